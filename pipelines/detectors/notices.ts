@@ -1,0 +1,80 @@
+/**
+ * Which decision asks for a message, and which message (contract, "Notices go to the subscriber with"). The text itself, its
+ * channel's rules and what became of it are the business of `alerts`.
+ */
+import type { Draft } from '../domain/decision.js';
+import { decide, type DetectedType, type Template } from '../domain/decision.js';
+import { formatLocal } from '../domain/calendar.js';
+import { formatMoney, type Money } from '../domain/money.js';
+import type { Pack } from '../domain/pack.js';
+import type { Profile } from '../domain/service.js';
+import { DAY } from '../domain/units.js';
+
+/** The template of each decision that the subscriber is told of. */
+export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
+  'repair.overdue': 'repair-overdue',
+  'credit.granted': 'credit-granted',
+  'credit.adjusted': 'credit-adjusted',
+  'extension.granted': 'extension-granted',
+  'extension.adjusted': 'extension-granted',
+  'compensation.granted': 'porting-compensation',
+  'termination.allowed': 'termination-allowed',
+  'parking.exceeded': 'parking-exceeded',
+  'spend.warned': 'spend-warning',
+  'spend.doubled': 'spend-doubled',
+  'traffic.atypical': 'traffic-atypical',
+  'roaming.risk.found': 'roaming-warning',
+  'roaming.surcharge.started': 'roaming-surcharge-started',
+  'roaming.surcharge.stopped': 'roaming-surcharge-stopped',
+  'roaming.surcharge.refunded': 'roaming-surcharge-refunded',
+};
+
+/** What a legal notice may wait, at the longest, before it says nothing any more. */
+const EXPIRES_AFTER = 30 * DAY;
+
+/** The notice that goes to the subscriber with a decision, or undefined where none goes. */
+export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'notice.requested'> | undefined {
+  const template = TEMPLATE_OF[draft.type];
+  if (!template) return undefined;
+  const { id } = decide(draft);
+  const data = draft.data as Draft['data'] & { late?: boolean };
+  return {
+    type: 'notice.requested',
+    subject: draft.subject,
+    time: draft.time,
+    data: {
+      operator: data.operator,
+      clause: data.clause,
+      because: { decision: id, type: draft.type },
+      noticeId: `${template}:${id}`,
+      audience: 'subscriber',
+      template,
+      parameters: parametersOf(draft.data, pack.zone),
+      class: 'legal',
+      channels: [...(profile.notifyBy ?? ['sms'])],
+      language: profile.language ?? pack.language,
+      dueBy: draft.time + DAY,
+      expiresAt: draft.time + EXPIRES_AFTER,
+      late: data.late ?? false,
+    },
+  };
+}
+
+const TIMES = new Set(['from', 'to']);
+const PLAIN = new Set(['outageId', 'equipmentId', 'portingId', 'days', 'year', 'seconds', 'revision', 'reasons', 'counted', 'excused']);
+
+/** The values that a text may name: what was decided, ready to be put into words. Never a number or name of a person. */
+function parametersOf(data: object, zone: string): Record<string, unknown> {
+  const parameters: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(data)) {
+    if (TIMES.has(key)) parameters[key] = formatLocal(value as number, zone);
+    else if (PLAIN.has(key)) parameters[key] = value;
+    else if (key === 'amount' || key === 'difference') {
+      parameters[key] = value === null || typeof value === 'number' ? value : formatMoney(value as Money);
+    } else if (key === 'cycle') {
+      const { from, to } = value as { from: number; to: number };
+      parameters[key] = { from: formatLocal(from, zone), to: formatLocal(to, zone) };
+    }
+  }
+  return parameters;
+}

@@ -1,0 +1,76 @@
+/**
+ * What a detector is: a pure function from what it held and what it heard to what it holds and what follows. It knows nothing
+ * of logs, stores, HTTP or the wall clock.
+ */
+import type { Draft } from './decision.js';
+import type { DozorEvent, EventType } from './event.js';
+import type { DownPart } from './outage.js';
+import type { OutageRules, Pack, RuleName } from './pack.js';
+import type { ServiceFacts } from './service.js';
+import { type Instant, MINUTE, type Milliseconds } from './units.js';
+
+/** An event, or that time has come to `now`. `now` is what the clock says; an event's own time is in the event. */
+export type Heard =
+  | { readonly is: 'event'; readonly event: DozorEvent; readonly now: Instant }
+  | { readonly is: 'tick'; readonly now: Instant };
+
+/** What the engine is asked to do: publish a decision, call back at an instant, or tell the collectors a fact. */
+export type Effect =
+  | { readonly do: 'decide'; readonly draft: Draft }
+  | { readonly do: 'wake'; readonly at: Instant }
+  | { readonly do: 'tell'; readonly tale: Tale };
+
+/** What concerns more than one service: that the clock of an incident passed a limit for this service. */
+export interface Tale {
+  readonly is: 'overdue' | 'mark';
+  readonly operator: string;
+  readonly incident: string;
+  /** When the limit was passed. */
+  readonly at: Instant;
+  /** When that was found: `at`, or later where the facts came late. */
+  readonly now: Instant;
+  /** The mark that was passed; for `overdue` the limit. */
+  readonly after: Milliseconds;
+  readonly clause: string;
+  readonly faults: readonly TaleFault[];
+  readonly late: boolean;
+}
+
+export interface TaleFault {
+  readonly fault: string;
+  readonly responsibility: string;
+  readonly reason: string;
+  readonly from: Instant;
+}
+
+/** What a detector of services may look at. */
+export interface Given {
+  readonly facts: ServiceFacts;
+  readonly pack: (at: Instant) => Pack;
+  /** The faults of the network that this service feels, judged by these rules. */
+  readonly parts: (rules: OutageRules) => readonly DownPart[];
+}
+
+/** A rule about one service. */
+export interface ServiceDetector<State> {
+  readonly name: string;
+  /** The events whose facts it keeps for itself. */
+  readonly hears: readonly EventType[];
+  /** The sections of a pack that it reads; without one of them an operator has no such rule. */
+  readonly reads: readonly RuleName[];
+  readonly start: State;
+  step(state: State, heard: Heard, given: Given): readonly [State, readonly Effect[]];
+}
+
+/** A decision is late where its facts came later than its due instant by more than a moment. */
+const LATE_AFTER: Milliseconds = MINUTE;
+
+/** Whether what was due then is decided late now. */
+export function isLate(due: Instant, now: Instant): boolean {
+  return now - due > LATE_AFTER;
+}
+
+/** The event's name in every `because`: its source and id, which are unique together. */
+export function refOf(event: { readonly source: string; readonly id: string }): string {
+  return `${event.source}#${event.id}`;
+}

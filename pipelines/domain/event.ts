@@ -1,0 +1,394 @@
+/**
+ * What comes in: every type of event, with the data it needs and the data it may have (contract, "Events in"). One schema each,
+ * from which come the type, the check, the conversion and the published contract. A field is required only where the type means
+ * nothing without it; enumerations are closed; a field that is not listed is taken and kept.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import { formatLocal } from './calendar.js';
+import { RESPONSIBILITIES } from './fault.js';
+import {
+  count,
+  country,
+  currency,
+  type Decoding,
+  date,
+  decoder,
+  encoder,
+  type Frozen,
+  instant,
+  measure,
+  money,
+  moneyOrNull,
+  name,
+  oneOf,
+  type Problem,
+  part,
+  ratio,
+  type span,
+  text,
+} from './schema.js';
+import type { Instant, Zone } from './units.js';
+
+// --- The closed lists ---
+
+export const SERVICE_KINDS = ['mobile', 'internet', 'voice', 'iptv', 'ott-tv', 'data', 'smart-home'] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+export const ELEMENT_KINDS = ['cell', 'olt', 'dslam', 'headend', 'core', 'platform'] as const;
+export type ElementKind = (typeof ELEMENT_KINDS)[number];
+export const TECHNOLOGIES = ['2G', '3G', '4G', '5G', 'xDSL', 'DOCSIS', 'GPON'] as const;
+export type Technology = (typeof TECHNOLOGIES)[number];
+export const SEVERITIES = ['critical', 'major', 'minor', 'warning', 'indeterminate', 'cleared'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+export const LANGUAGES = ['sr-Latn', 'sr-Cyrl', 'en', 'de'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export const USAGE_KINDS = ['voice', 'sms', 'mms', 'data', 'premium'] as const;
+export type UsageKind = (typeof USAGE_KINDS)[number];
+export const BAR_KINDS = ['spend-cap', 'international', 'roaming', 'premium', 'premium-sms'] as const;
+export type BarKind = (typeof BAR_KINDS)[number];
+export const NOTICE_STATES = ['submitted', 'accepted', 'delivered', 'failed', 'read'] as const;
+export type NoticeState = (typeof NOTICE_STATES)[number];
+export const TV_DEVICES = ['stb', 'smart-tv', 'mobile'] as const;
+export type TvDevice = (typeof TV_DEVICES)[number];
+
+const may = Type.Optional;
+const names = Type.Array(name);
+const yes = Type.Boolean();
+const responsibility = oneOf(RESPONSIBILITIES);
+
+/** Limits or sums, one for each measure. */
+const measures = Type.Object({
+  charge: may(money),
+  voiceSeconds: may(count),
+  messages: may(count),
+  dataBytes: may(count),
+});
+const billingDay = Type.Unsafe<number | 'last'>({
+  anyOf: [{ type: 'integer', minimum: 1, maximum: 28 }, { const: 'last' }],
+});
+/** A price list is read by the rating, which says what is wrong in it. */
+const rateTable = Type.Unsafe<unknown>({ type: ['object', 'array'] });
+const contact = Type.Object({ msisdn: may(name), email: may(name) });
+const turn = Type.Object({ reason: may(text) });
+const fault = { faultId: name, responsibility: may(responsibility), reason: may(text), accessBarred: may(yes) };
+const bill = { amount: money, usageAmount: may(money) };
+const complaint = {
+  complaintId: name,
+  about: may(oneOf(['bill', 'quality', 'other'])),
+  accepted: may(yes),
+  consented: may(yes),
+};
+const alarm = {
+  alarmKey: name,
+  perceivedSeverity: may(oneOf(SEVERITIES)),
+  probableCause: may(text),
+  specificProblem: may(text),
+  text: may(text),
+};
+const device = {
+  deviceId: name,
+  kind: may(text),
+  name: may(text),
+  location: may(text),
+  room: may(text),
+  reachable: may(yes),
+  readings: may(Type.Record(Type.String(), Type.Number())),
+};
+
+/** The data of every type of event. */
+export const eventSchemas = {
+  'service.upserted': Type.Object({
+    operator: name,
+    kind: oneOf(SERVICE_KINDS),
+    customerId: may(name),
+    customerType: may(oneOf(['consumer', 'business'])),
+    payment: may(oneOf(['postpaid', 'prepaid'])),
+    activeFrom: may(instant),
+    contractTo: may(instant),
+    monthlyFee: may(moneyOrNull),
+    billingDay: may(billingDay),
+    tariffId: may(name),
+    contractedDownBitsPerSecond: may(measure),
+    servedBy: may(names),
+    limits: may(Type.Object({ daily: may(measures), weekly: may(measures), monthly: may(measures) })),
+    creditLimit: may(money),
+    spendBar: may(yes),
+    outagePreference: may(oneOf(['credit', 'extension'])),
+    language: may(oneOf(LANGUAGES)),
+    notifyBy: may(Type.Array(oneOf(['sms', 'email']))),
+    contact: may(contact),
+  }),
+  'contact.upserted': Type.Object({ msisdn: may(name), email: may(name), registeredAt: may(instant) }),
+  'service.ended': turn,
+  'service.transferred': Type.Object({ customerId: may(name), reason: may(text) }),
+  'service.parked': turn,
+  'service.unparked': turn,
+  'service.suspended': turn,
+  'service.resumed': turn,
+  'tariff.upserted': Type.Object({
+    tariffId: may(name),
+    currency,
+    prices: may(rateTable),
+    bundles: may(rateTable),
+  }),
+  'history.imported': Type.Object({
+    cycles: may(Type.Array(Type.Object({ from: instant, to: instant, charges: may(money), usage: may(measures) }))),
+    days: may(
+      Type.Array(
+        Type.Object({
+          date,
+          country: may(country),
+          dataBytes: may(count),
+          voiceSeconds: may(count),
+          messages: may(count),
+        }),
+      ),
+    ),
+    unpaid: may(money),
+  }),
+  'element.upserted': Type.Object({
+    operator: name,
+    kind: oneOf(ELEMENT_KINDS),
+    technology: may(oneOf(TECHNOLOGIES)),
+    parent: may(name),
+    links: may(names),
+    latitude: may(Type.Number({ minimum: -90, maximum: 90 })),
+    longitude: may(Type.Number({ minimum: -180, maximum: 180 })),
+    district: may(text),
+    populationCovered: may(measure),
+  }),
+  'fault.opened': Type.Object(fault),
+  'fault.updated': Type.Object(fault),
+  'fault.cleared': Type.Object({ faultId: name, reason: may(text) }),
+  'fault.reported': Type.Object({
+    reportId: may(name),
+    faultId: may(name),
+    channel: may(text),
+    symptom: may(text),
+  }),
+  'repair.started': Type.Object({ faultId: name }),
+  'works.announced': Type.Object({
+    worksId: name,
+    from: instant,
+    to: instant,
+    channel: may(oneOf(['web', 'sms', 'email'])),
+  }),
+  'alarm.reported': Type.Object(alarm),
+  'alarm.ended': Type.Object(alarm),
+  'kpi.sampled': Type.Object({ kpi: name, value: Type.Number(), unit: may(text) }),
+  'usage.recorded': Type.Object({
+    kind: oneOf(USAGE_KINDS),
+    direction: may(oneOf(['out', 'in'])),
+    seconds: may(count),
+    messages: may(count),
+    bytes: may(count),
+    charge: may(money),
+    destination: may(Type.Object({ zone: may(text), country: may(country), prefix: may(text) })),
+    sessionId: may(name),
+    part: may(part),
+    feed: may(oneOf(['tap', 'nrtrde', 'radius', 'cdr'])),
+    country: may(country),
+    visitedNetwork: may(text),
+  }),
+  'usage.cancelled': Type.Object({ recordId: name }),
+  'presence.observed': Type.Object({ country }),
+  'line.measured': Type.Object({
+    downBitsPerSecond: measure,
+    upBitsPerSecond: may(measure),
+    latencyMilliseconds: may(measure),
+    lossRatio: may(ratio),
+  }),
+  'tv.played': Type.Object({
+    device: oneOf(TV_DEVICES),
+    mode: may(oneOf(['live', 'catch-up'])),
+    channelId: may(name),
+    broadcastAt: may(instant),
+    seconds: may(measure),
+    deliveredBitsPerSecond: may(measure),
+    nominalBitsPerSecond: may(measure),
+    accessBitsPerSecond: may(measure),
+    rebufferSeconds: may(measure),
+    startupMilliseconds: may(measure),
+    failed: may(yes),
+  }),
+  'bill.issued': Type.Object({
+    ...bill,
+    due: may(text),
+    cycle: may(Type.Object({ from: may(instant), to: may(instant) })),
+  }),
+  'bill.paid': Type.Object(bill),
+  'bar.requested': Type.Object({ kind: oneOf(BAR_KINDS) }),
+  'bar.withdrawn': Type.Object({ kind: oneOf(BAR_KINDS) }),
+  'complaint.received': Type.Object(complaint),
+  'complaint.answered': Type.Object(complaint),
+  'complaint.extended': Type.Object(complaint),
+  'complaint.resolved': Type.Object(complaint),
+  'porting.accepted': Type.Object({ portingId: name }),
+  'porting.completed': Type.Object({
+    portingId: name,
+    excused: may(Type.Array(Type.Object({ from: instant, to: instant, reason: may(text) }))),
+  }),
+  'equipment.reported': Type.Object({ equipmentId: name, responsibility: may(responsibility) }),
+  'equipment.replaced': Type.Object({ equipmentId: name, responsibility: may(responsibility) }),
+  'notice.progressed': Type.Object({
+    noticeId: may(name),
+    template: may(name),
+    state: oneOf(NOTICE_STATES),
+    channel: may(text),
+    part: may(part),
+  }),
+  'sms.received': Type.Object({ text: may(text), shortCode: may(text) }),
+  'device.reported': Type.Object(device),
+  'device.commanded': Type.Object({ deviceId: name, command: may(Type.Unknown()) }),
+  'preferences.updated': Type.Object({
+    rules: may(Type.Array(Type.Object({ name: may(text), when: may(Type.Unknown()), notify: may(Type.Unknown()) }))),
+    quietHours: may(Type.Unknown()),
+  }),
+} as const satisfies Record<string, TSchema>;
+
+export type EventType = keyof typeof eventSchemas;
+
+/** The data of one type, decoded. Phone numbers and addresses were split off at the door. */
+export type DataOf<T extends EventType> = Frozen<
+  T extends 'service.upserted'
+    ? Omit<Static<(typeof eventSchemas)['service.upserted']>, 'contact'>
+    : Static<(typeof eventSchemas)[T]>
+>;
+
+/** An event of one type, decoded: what the schema guarantees is there, with times as instants and money in minor units. */
+export interface EventOf<T extends EventType> {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: T;
+  readonly subject: string;
+  /** When it happened. */
+  readonly time: Instant;
+  /** When the operator got to know of it; equal to `time` where the wire has none. */
+  readonly recordedtime: Instant;
+  /** The number that the source gave it. */
+  readonly sequence?: string;
+  /** Given only where the type allows both. */
+  readonly subjectkind?: 'service' | 'element';
+  readonly data: DataOf<T>;
+}
+
+/** Any event; switch on `type`. */
+export type DozorEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+export const EVENT_TYPES = Object.keys(eventSchemas) as readonly EventType[];
+
+/** What the subject of a type is. */
+export const SUBJECT_KIND: Readonly<Record<EventType, 'service' | 'element' | 'tariff' | 'either'>> = {
+  'service.upserted': 'service',
+  'contact.upserted': 'service',
+  'service.ended': 'service',
+  'service.transferred': 'service',
+  'service.parked': 'service',
+  'service.unparked': 'service',
+  'service.suspended': 'service',
+  'service.resumed': 'service',
+  'tariff.upserted': 'tariff',
+  'history.imported': 'service',
+  'element.upserted': 'element',
+  'fault.opened': 'either',
+  'fault.updated': 'either',
+  'fault.cleared': 'either',
+  'fault.reported': 'either',
+  'repair.started': 'either',
+  'works.announced': 'element',
+  'alarm.reported': 'element',
+  'alarm.ended': 'element',
+  'kpi.sampled': 'element',
+  'usage.recorded': 'service',
+  'usage.cancelled': 'service',
+  'presence.observed': 'service',
+  'line.measured': 'service',
+  'tv.played': 'service',
+  'bill.issued': 'service',
+  'bill.paid': 'service',
+  'bar.requested': 'service',
+  'bar.withdrawn': 'service',
+  'complaint.received': 'service',
+  'complaint.answered': 'service',
+  'complaint.extended': 'service',
+  'complaint.resolved': 'service',
+  'porting.accepted': 'service',
+  'porting.completed': 'service',
+  'equipment.reported': 'service',
+  'equipment.replaced': 'service',
+  'notice.progressed': 'service',
+  'sms.received': 'service',
+  'device.reported': 'service',
+  'device.commanded': 'service',
+  'preferences.updated': 'service',
+};
+
+/** Whether a type may lie ahead and take effect at its `time`. */
+export function mayLieAhead(type: EventType): boolean {
+  return type.endsWith('.upserted') || type === 'works.announced';
+}
+
+// --- Between the wire and the types ---
+
+/** What a schema cannot say: how fields of one record hang together. Fields are named from `data` on. */
+const rules: { readonly [T in EventType]?: (data: Static<(typeof eventSchemas)[T]>) => Problem | undefined } = {
+  'history.imported': ({ cycles = [] }) => firstOf(cycles.map((cycle, i) => backwards(cycle, `cycles.${i}.to`))),
+  'fault.reported': ({ reportId, faultId }) =>
+    reportId === undefined && faultId === undefined
+      ? { what: 'missing', field: 'reportId', why: 'is missing, and so is faultId' }
+      : undefined,
+  'works.announced': (works) => backwards(works, 'to'),
+  'kpi.sampled': ({ kpi, value }) =>
+    kpi === 'availability' && (value < 0 || value > 1)
+      ? { what: value < 0 ? 'negative' : 'malformed', field: 'value', why: 'is no availability, which is 0 to 1' }
+      : undefined,
+  'porting.completed': ({ excused = [] }) => firstOf(excused.map((time, i) => backwards(time, `excused.${i}.to`))),
+  'notice.progressed': ({ noticeId, template }) =>
+    noticeId === undefined && template === undefined
+      ? { what: 'missing', field: 'noticeId', why: 'is missing, and so is template' }
+      : undefined,
+};
+
+function backwards({ from, to }: Static<typeof span>, field: string): Problem | undefined {
+  return from < to ? undefined : { what: 'malformed', field, why: 'is not after its from' };
+}
+
+function firstOf(problems: readonly (Problem | undefined)[]): Problem | undefined {
+  return problems.find((problem) => problem !== undefined);
+}
+
+const decoders = new Map<EventType, (wire: unknown) => Decoding<unknown>>();
+const encoders = new Map<EventType, (data: unknown, zone: Zone) => unknown>();
+
+/** Whether the text names a type of event. */
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type);
+}
+
+/** Checks and converts the data of one type; `contact` is still in it. The converter is compiled at the first use. */
+export function decodeData<T extends EventType>(type: T, wire: unknown): Decoding<Static<(typeof eventSchemas)[T]>> {
+  let decode = decoders.get(type);
+  if (!decode) decoders.set(type, (decode = decoder(eventSchemas[type])));
+  const decoded = decode(wire) as Decoding<Static<(typeof eventSchemas)[T]>>;
+  const problem = decoded.ok ? rules[type]?.(decoded.value) : undefined;
+  return problem ? { ok: false, problem } : decoded;
+}
+
+/** An event as JSON, with times in the zone's offset. */
+export function encodeEvent(event: DozorEvent, zone: Zone = 'UTC'): Record<string, unknown> {
+  let encode = encoders.get(event.type);
+  if (!encode) encoders.set(event.type, (encode = encoder(eventSchemas[event.type] as TSchema)));
+  const { specversion, id, source, type, subject, time, recordedtime, sequence, subjectkind } = event;
+  return {
+    specversion,
+    id,
+    source,
+    type,
+    subject,
+    time: formatLocal(time, zone),
+    ...(recordedtime !== time && { recordedtime: formatLocal(recordedtime, zone) }),
+    ...(sequence !== undefined && { sequence }),
+    ...(subjectkind !== undefined && { subjectkind }),
+    data: encode(event.data, zone),
+  };
+}

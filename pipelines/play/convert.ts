@@ -1,0 +1,472 @@
+/**
+ * Rows become events, by a mapping. A row is taken whole or not at all: where any of its cells is bad it makes no event, and
+ * the tally names file, line and column. Ids are a function of the file's name and line, or of the content: a second run makes
+ * the same events. In the order "time" all events of the rows are held and sorted; in the order "file" nothing is.
+ */
+import { hash } from 'node:crypto';
+import { formatLocal } from '../domain/calendar.js';
+import { decodeData, type EventType } from '../domain/event.js';
+import { canonicalJson } from '../domain/schema.js';
+import type { Instant } from '../domain/units.js';
+import type { Row } from './csv.js';
+import {
+  cellOf,
+  conditionsReader,
+  type Found,
+  fieldReader,
+  type Lookups,
+  momentReader,
+  objectOf,
+  type Read,
+  type Reading,
+  type Surroundings,
+  templateReader,
+} from './field.js';
+import { fileMatcher } from './files.js';
+import { columnsOf, type EventTemplate, type Field, type Mapping, type Moment, placeholders, type Table } from './mapping.js';
+import { Tally } from './tally.js';
+
+/** An event as it goes over the wire: one CloudEvent of the contract. */
+export interface WireEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: EventType;
+  readonly subject: string;
+  readonly subjectkind?: 'service' | 'element';
+  readonly time: string;
+  readonly recordedtime?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event and where it came from. */
+export interface Converted {
+  readonly event: WireEvent;
+  readonly at: Instant;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The events of these rows: in order of their time, those made around a row before those of the row; else of the files. */
+export async function* eventsOf(
+  mapping: Mapping,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  tally = new Tally(),
+): AsyncGenerator<WireEvent> {
+  for await (const { event } of convert(mapping, rows, tally)) yield event;
+}
+
+/** The same, each event with its origin. */
+export async function* convert(
+  mapping: Mapping,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  tally = new Tally(),
+): AsyncGenerator<Converted> {
+  const run = new Run(mapping, tally);
+  if (mapping.order === 'file') {
+    for await (const row of rows) yield* run.take(row);
+    yield* run.end();
+    return;
+  }
+  const around: Converted[] = [];
+  const made: Converted[] = [];
+  const keep = (all: readonly Made[]) => {
+    for (const one of all) (one.around ? around : made).push(one);
+  };
+  for await (const row of rows) keep(run.take(row));
+  keep(run.end());
+  // The sort is stable: events of one time stay in the order of files and lines, behind those that surround them.
+  yield* [...around, ...made].sort((a, b) => a.at - b.at);
+}
+
+interface Made extends Converted {
+  /** Made for a new value of a column, not of the row itself. */
+  readonly around: boolean;
+}
+
+type ReadMoment = (reading: Reading) => Instant | undefined;
+
+interface EventMaker {
+  readonly template: EventTemplate;
+  readonly subject: (reading: Reading) => string | undefined;
+  readonly id: ((reading: Reading) => string | undefined) | undefined;
+  readonly time: ReadMoment;
+  readonly recordedtime: ReadMoment | undefined;
+  readonly holds: (row: Row, n?: number) => boolean;
+  readonly data: readonly (readonly [string, Read])[];
+  /** What the id says beside the line. */
+  readonly mark: string;
+}
+
+interface OnceMaker {
+  readonly by: readonly string[];
+  readonly makers: readonly EventMaker[];
+  /** What was made for each value, and when the row was that it was made of. */
+  readonly made: Map<string, { readonly at: Instant | undefined; readonly events: readonly Made[] }>;
+}
+
+interface Group {
+  readonly first: Row;
+  readonly items: unknown[];
+  rows: number;
+  bad: number;
+}
+
+interface TableMaker {
+  readonly table: Table;
+  readonly takes: (file: string) => boolean;
+  readonly columns: readonly string[];
+  readonly holds: (row: Row) => boolean;
+  readonly time: ReadMoment | undefined;
+  readonly numbers: Map<string, number>;
+  readonly item: readonly (readonly [string, Read])[];
+  readonly groups: Map<string, Group>;
+  readonly events: readonly EventMaker[];
+  readonly once: readonly OnceMaker[];
+}
+
+interface LookupMaker {
+  readonly takes: (file: string) => boolean;
+  readonly columns: readonly string[];
+  readonly put: (row: Row) => void;
+}
+
+/** Which tables and lookups a file goes to; none where it cannot be used. */
+interface FilePlan {
+  readonly tables: readonly TableMaker[];
+  readonly lookups: readonly LookupMaker[];
+}
+
+class Run {
+  readonly #mapping: Mapping;
+  readonly #tally: Tally;
+  readonly #tables: readonly TableMaker[];
+  readonly #lookups: readonly LookupMaker[];
+  readonly #plans = new Map<string, FilePlan | undefined>();
+  /** The bad rows of each file that could at least be read. */
+  readonly #badRows = new Map<string, number>();
+
+  constructor(mapping: Mapping, tally: Tally) {
+    this.#mapping = mapping;
+    this.#tally = tally;
+    const lookups = new Map<string, Map<string, string[]>>();
+    this.#lookups = Object.entries(mapping.lookups ?? {}).map(([name, { files, key, value, bothWays }]) => {
+      const values = new Map<string, string[]>();
+      lookups.set(name, values);
+      return {
+        takes: fileMatcher(files),
+        columns: [key, value],
+        put: (row) => {
+          const [from, to] = [cellOf(row, key), cellOf(row, value)];
+          if (from === '' || to === '') return;
+          add(values, from, to);
+          if (bothWays) add(values, to, from);
+        },
+      };
+    });
+    this.#tables = mapping.tables.map((table, i) => tableMaker(table, i, mapping, lookups));
+  }
+
+  /** The events of a row. */
+  take(row: Row): readonly Made[] {
+    const count = this.#tally.file(row.file);
+    const plan = this.#planOf(row);
+    if (!plan) {
+      count.bad += 1;
+      return [];
+    }
+    for (const lookup of plan.lookups) lookup.put(row);
+    if (plan.tables.length === 0) return [];
+    const found: Found[] = [];
+    const results = plan.tables.map((table) => this.#ofTable(table, row, found));
+    if (found.length > 0) {
+      count.bad += 1;
+      this.#badRows.set(row.file, (this.#badRows.get(row.file) ?? 0) + 1);
+      for (const one of found) this.#tally.problem({ file: row.file, line: row.line, ...one });
+      return [];
+    }
+    const made = results.flatMap((settle) => settle?.() ?? []);
+    if (results.every((settle) => settle === undefined)) count.skipped += 1;
+    count.events += made.length;
+    return made;
+  }
+
+  /** The events that could be made only when all rows were seen. */
+  end(): readonly Made[] {
+    const made = this.#tables.flatMap((table) => [
+      ...[...table.groups.values()].flatMap((group) => this.#ofGroup(table, group)),
+      ...(this.#inOrderOfTime() ? table.once.flatMap((once) => [...once.made.values()].flatMap(({ events }) => events)) : []),
+    ]);
+    for (const { file } of made) this.#tally.file(file).events += 1;
+    return made;
+  }
+
+  #inOrderOfTime(): boolean {
+    return this.#mapping.order !== 'file';
+  }
+
+  /** Settled at the first row of a file: rows know their columns. */
+  #planOf(row: Row): FilePlan | undefined {
+    const { file } = row;
+    if (this.#plans.has(file)) return this.#plans.get(file);
+    const plan = {
+      tables: this.#tables.filter(({ takes }) => takes(file)),
+      lookups: this.#lookups.filter(({ takes }) => takes(file)),
+    };
+    const why = planTrouble(plan, row);
+    if (why !== undefined) this.#tally.problem({ file, why });
+    this.#plans.set(file, why === undefined ? plan : undefined);
+    return this.#plans.get(file);
+  }
+
+  /** What a table makes of a row, to be settled once the whole row is known to be sound; undefined: nothing. */
+  #ofTable(maker: TableMaker, rowGiven: Row, found: Found[]): (() => readonly Made[]) | undefined {
+    const row = numbered(maker, rowGiven);
+    if (!maker.holds(row)) return undefined;
+    const before = found.length;
+    const reading = { row, n: 1, found };
+    if (maker.table.group) {
+      const group = groupOf(maker, row, maker.table.group.by);
+      const item = objectOf(maker.item, reading);
+      group.rows += 1;
+      if (found.length > before) group.bad += 1;
+      return () => {
+        group.items.push(item);
+        return [];
+      };
+    }
+    const made = maker.events.flatMap((event) => this.#make(event, row, found, false));
+    const around = maker.once.flatMap((once) => this.#around(once, maker.time, reading) ?? []);
+    if (made.length === 0 && around.length === 0) return undefined;
+    return () => [...around.flatMap((settle) => settle()), ...made];
+  }
+
+  /** Events for a new value of the columns; in order of time also for a row that is earlier than the one they were made of. */
+  #around(once: OnceMaker, time: ReadMoment | undefined, reading: Reading): (() => readonly Made[]) | undefined {
+    const { row, found } = reading;
+    const cells = once.by.map((column) => cellOf(row, column));
+    if (cells.includes('')) return undefined;
+    const key = JSON.stringify(cells);
+    const held = once.made.get(key);
+    if (held && (!this.#inOrderOfTime() || held.at === undefined)) return undefined;
+    const at = time?.({ ...reading, found: [] });
+    if (held && !(at !== undefined && at < held.at!)) return undefined;
+    const events = once.makers.flatMap((maker) => this.#make(maker, row, found, true));
+    return () => {
+      once.made.set(key, { at, events });
+      return this.#inOrderOfTime() ? [] : events;
+    };
+  }
+
+  #ofGroup({ table, events }: TableMaker, group: Group): readonly Made[] {
+    const { file, line } = group.first;
+    // A history with a hole in it would be taken for a whole one. Where a row cannot be read, nobody knows whose hole it is.
+    const unread = this.#tally.file(file).bad - (this.#badRows.get(file) ?? 0);
+    if (unread > 0) {
+      this.#tally.problem({ file, line, why: `${unread} rows of the file cannot be read: no group of it is sent` });
+      return [];
+    }
+    if (group.bad > 0) {
+      this.#tally.problem({ file, line, why: `${group.bad} of ${group.rows} rows of its group are bad: none of it is sent` });
+      return [];
+    }
+    const found: Found[] = [];
+    const list = [table.group!.list, () => group.items] as const;
+    const made = events.flatMap((event) => {
+      return this.#make({ ...event, data: [...event.data, list] }, group.first, found, false);
+    });
+    for (const one of found) this.#tally.problem({ file, line, ...one });
+    return found.length > 0 ? [] : made;
+  }
+
+  #make(maker: EventMaker, row: Row, found: Found[], around: boolean): readonly Made[] {
+    const repeat = maker.template.repeat ?? 1;
+    const made: Made[] = [];
+    for (let n = 1; n <= repeat; n += 1) {
+      if (!maker.holds(row, n)) continue;
+      const event = this.#event(maker, { row, n, found }, around);
+      if (event) made.push({ ...event, file: row.file, line: row.line, around });
+    }
+    return made;
+  }
+
+  #event(maker: EventMaker, reading: Reading, around: boolean): { event: WireEvent; at: Instant } | undefined {
+    const { template } = maker;
+    const { found } = reading;
+    const before = found.length;
+    const subject = maker.subject(reading);
+    const at = maker.time(reading);
+    const known = maker.recordedtime?.(reading);
+    const data = objectOf(maker.data, reading);
+    const named = maker.id?.(reading);
+    if (subject !== undefined) found.push(...subjectTrouble(subject, template.subject));
+    if (found.length > before || subject === undefined || at === undefined) return undefined;
+    const decoded = decodeData(template.type, data);
+    if (!decoded.ok) {
+      const { field, why } = decoded.problem;
+      const column = columnAt(template.data, field);
+      found.push({ ...(column !== undefined && { column }), why: `data.${field} of ${template.type} ${why}` });
+      return undefined;
+    }
+    const { zone, source } = this.#mapping;
+    const said = { type: template.type, subject, time: formatLocal(at, zone), data };
+    const id = named ?? this.#idOf(maker, reading, around, said);
+    const event: WireEvent = {
+      specversion: '1.0',
+      id,
+      source,
+      type: template.type,
+      subject,
+      ...(template.subjectkind !== undefined && { subjectkind: template.subjectkind }),
+      time: said.time,
+      ...(known !== undefined && known !== at && { recordedtime: formatLocal(known, zone) }),
+      data,
+    };
+    return { event, at };
+  }
+
+  #idOf({ mark, template }: EventMaker, { row, n }: Reading, around: boolean, said: Said): string {
+    if (this.#mapping.ids === 'content') {
+      // Ids stand in every log: what contact data says must not be guessed from one.
+      const { contact: _, ...data } = said.type === 'contact.upserted' ? {} : said.data;
+      return `${said.type}:${said.subject}:${hash('sha256', canonicalJson({ ...said, data }), 'hex').slice(0, 16)}`;
+    }
+    if (around) return `${mark}:${said.subject}`;
+    const repeated = template.repeat === undefined ? '' : `.${n}`;
+    return `${nameOf(row.file)}:${row.line}${mark === '' ? '' : `.${mark}`}${repeated}`;
+  }
+}
+
+interface Said {
+  readonly type: EventType;
+  readonly subject: string;
+  readonly time: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A packed copy of a file is the same file. */
+function nameOf(file: string): string {
+  return file.replace(/\.gz$/, '');
+}
+
+function add(values: Map<string, string[]>, key: string, value: string): void {
+  const held = values.get(key);
+  if (!held) values.set(key, [value]);
+  else if (!held.includes(value)) held.push(value);
+}
+
+// --- The making of the makers ---
+
+function tableMaker(table: Table, i: number, mapping: Mapping, lookups: Lookups): TableMaker {
+  const given = { zone: mapping.zone, lookups };
+  const events = (table.events ?? []) as readonly EventTemplate[];
+  return {
+    table,
+    takes: fileMatcher(table.files),
+    columns: columnsRead(table),
+    holds: conditionsReader(table.when),
+    time: table.time && momentReader(table.time, mapping.zone),
+    numbers: new Map(),
+    item: readersOf(table.group?.of ?? {}, given),
+    groups: new Map(),
+    events: events.map((event, j) => eventMaker(event, events.length > 1 ? String(j + 1) : '', table.time, given)),
+    once: (table.once ?? []).map(({ by = [], events: around }, j) => ({
+      by,
+      makers: around.map((event, k) => eventMaker(event as EventTemplate, `once.${i}.${j}.${k}`, table.time, given)),
+      made: new Map(),
+    })),
+  };
+}
+
+function eventMaker(template: EventTemplate, mark: string, time: Moment | undefined, given: Surroundings): EventMaker {
+  return {
+    template,
+    mark,
+    subject: templateReader(template.subject),
+    id: template.id === undefined ? undefined : templateReader(template.id),
+    time: momentReader((template.time ?? time)!, given.zone),
+    recordedtime: template.recordedtime && momentReader(template.recordedtime, given.zone),
+    holds: conditionsReader(template.when),
+    data: readersOf(template.data, given),
+  };
+}
+
+function readersOf(fields: Readonly<Record<string, unknown>>, given: Surroundings): readonly (readonly [string, Read])[] {
+  return Object.entries(fields).map(([name, field]) => [name, fieldReader(field as Field, given)] as const);
+}
+
+/** Every column that a table reads and a file must have. */
+function columnsRead(table: Table): readonly string[] {
+  const moments = (all: readonly (Moment | undefined)[]) => all.flatMap((one) => one?.column ?? []);
+  const templates = [...(table.events ?? []), ...(table.once ?? []).flatMap(({ events }) => events)];
+  const columns = [
+    ...moments([table.time, ...templates.flatMap(({ time, recordedtime }) => [time, recordedtime])]),
+    ...[...(table.when ?? []), ...templates.flatMap(({ when = [] }) => when)].map(({ column }) => column),
+    ...(table.number?.within ?? []),
+    ...(table.group?.by ?? []),
+    ...(table.once ?? []).flatMap(({ by = [] }) => by),
+    ...templates.flatMap(({ subject, id = '' }) => [...placeholders(subject), ...placeholders(id)]),
+    ...[table.group?.of ?? {}, ...templates.map(({ data }) => data)].flatMap((data) =>
+      Object.values(data).flatMap((field) => columnsOf(field as Field)),
+    ),
+  ];
+  const made = ['#', '#line', '#file', table.number?.as, ...(table.optional ?? [])];
+  return [...new Set(columns)].filter((column) => !made.includes(column));
+}
+
+/** Why a file cannot be used at all. */
+function planTrouble({ tables, lookups }: FilePlan, { cells }: Row): string | undefined {
+  if (tables.length === 0 && lookups.length === 0) return 'no table of the mapping takes this file';
+  if (tables.length > 0 && lookups.length > 0) return 'is both a table and a lookup: a lookup needs a file of its own';
+  const needed = new Set([...tables, ...lookups].flatMap(({ columns }) => columns));
+  const missing = [...needed].filter((column) => !Object.hasOwn(cells, column));
+  if (missing.length > 0) {
+    const header = Object.keys(cells);
+    const single = header.length === 1 && /[;\t|]/.exec(header[0]!)?.[0];
+    const hint = single ? ` (is the separator ${JSON.stringify(single)}? then say csv.separator)` : '';
+    return `has no column ${missing.join(', ')}; its columns are ${header.join(', ')}${hint}`;
+  }
+  const twice = tables.find(({ table }) => table.number && Object.hasOwn(cells, table.number.as));
+  return twice && `has a column ${twice.table.number!.as} of its own, which the mapping uses for a number`;
+}
+
+// --- Rows ---
+
+/** The row with its number among those that share some cells. */
+function numbered({ table: { number }, numbers }: TableMaker, row: Row): Row {
+  if (!number) return row;
+  const key = JSON.stringify(number.within.map((column) => cellOf(row, column)));
+  const n = (numbers.get(key) ?? 0) + 1;
+  numbers.set(key, n);
+  return { ...row, cells: { ...row.cells, [number.as]: String(n) } };
+}
+
+function groupOf({ groups }: TableMaker, row: Row, by: readonly string[]): Group {
+  const key = JSON.stringify([row.file, ...by.map((column) => cellOf(row, column))]);
+  let group = groups.get(key);
+  if (!group) groups.set(key, (group = { first: row, items: [], rows: 0, bad: 0 }));
+  return group;
+}
+
+/** The contract: an opaque id, never a phone number. A name of a person has a space, an address its sign. */
+function subjectTrouble(subject: string, template: string): readonly Found[] {
+  const [column] = placeholders(template);
+  const at = column === undefined || column.startsWith('#') ? {} : { column };
+  if (/^(?:\d{9,15}$|\+\d)/.test(subject) || /\+\d{8,}/.test(subject)) {
+    return [{ ...at, why: 'gives a subject that looks like a phone number: it must be an opaque id' }];
+  }
+  if (/[\s@]/.test(subject)) return [{ ...at, why: 'gives a subject with a space or an @: it must be an opaque id' }];
+  return [];
+}
+
+/** The column that a field of the data came from: `limits.daily.charge.amount`. */
+function columnAt(data: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  let fields: Readonly<Record<string, unknown>> | undefined = data;
+  for (const key of field.split('.')) {
+    const found = fields?.[key] as Field | undefined;
+    if (typeof found !== 'object' || found === null) return undefined;
+    if (found.column !== undefined) return found.column;
+    fields = found.object;
+  }
+  return undefined;
+}

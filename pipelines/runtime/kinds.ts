@@ -1,0 +1,297 @@
+/** The three kinds of task: what each does with its input, around the logic that a replay runs too. */
+import { type Decision, encodeDecision } from '../domain/decision.js';
+import { type Fact, factKey, factSubject } from '../domain/fact.js';
+import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
+import type { Packs } from '../domain/pack.js';
+import type { Instant } from '../domain/units.js';
+import type { Log, LogRecord } from '../io/log.js';
+import type { Store } from '../io/store.js';
+import { CollectorLogic } from './collector-logic.js';
+import { Intake, type Sealer } from './intake.js';
+import { NetworkFeed } from './network-feed.js';
+import { NetworkLogic } from './network-logic.js';
+import { type Changes, ServiceLogic } from './service-logic.js';
+import type { Kind, Letter, Stand } from './task.js';
+import { fromBytes, type Partitions, partitionOf, TOPICS, type Told, toBytes } from './topics.js';
+
+export interface KindGiven {
+  readonly log: Log;
+  readonly store: Store;
+  readonly packs: Packs;
+  readonly partitions: Partitions;
+  readonly seal: Sealer;
+  readonly live: boolean;
+}
+
+/** Faults from samples and alarms: reads `element-events[q]`, writes `network`. */
+export class NetworkKind implements Kind {
+  readonly input;
+  readonly logic: NetworkLogic;
+  readonly intake: Intake;
+  readonly #partition: number;
+  readonly #packs: Packs;
+  #letters: Letter[] = [];
+
+  constructor(given: KindGiven, partition: number) {
+    this.#partition = partition;
+    this.#packs = given.packs;
+    this.input = { topic: TOPICS.elementEvents, partition };
+    const name = `network-${partition}`;
+    this.logic = new NetworkLogic({ name, packs: given.packs });
+    this.intake = new Intake({ ...given, task: name, ...this.input, partitions: given.partitions.element });
+  }
+
+  restore(key: string, value: Uint8Array): void {
+    this.logic.restore(key, value);
+  }
+
+  async resume(stand: Stand): Promise<void> {
+    this.logic.resume(stand.clock);
+  }
+
+  prepare(records: readonly LogRecord[]): Promise<void> {
+    return this.intake.prepare(records);
+  }
+
+  hear(record: LogRecord): void {
+    const event = this.intake.admit(record, this.logic.now);
+    if (event) this.logic.hear(event);
+  }
+
+  async ready(): Promise<boolean> {
+    return true;
+  }
+
+  advance(_tick: number, to: Instant): Generator<void, void, void> {
+    return this.logic.advance(to);
+  }
+
+  finish(tick: number): void {
+    const frontier: NetworkRecord = { is: 'frontier', partition: this.#partition, tick };
+    for (const record of [...this.logic.takeRecords(), frontier]) {
+      const told: Told<NetworkRecord> = { tick, told: record };
+      this.#letters.push({ topic: TOPICS.network, partition: 0, key: networkKey(record), value: toBytes(told) });
+    }
+  }
+
+  takeLetters(): readonly Letter[] {
+    const letters = [
+      ...decisionLetters(this.logic.takeDecisions(), this.#packs),
+      ...this.intake.takeLetters(),
+      ...this.#letters,
+    ];
+    this.#letters = [];
+    return letters;
+  }
+
+  takeChanges(): Changes {
+    return merged(this.logic.takeChanges(), this.intake.takeChanges());
+  }
+
+  get changed(): number {
+    return this.logic.changed + this.intake.changed;
+  }
+}
+
+/** Every rule about one service: reads `service-events[p]` and all of `network`. */
+export class ServiceKind implements Kind {
+  readonly input;
+  readonly logic: ServiceLogic;
+  readonly intake: Intake;
+  readonly feed: NetworkFeed;
+  readonly #given: KindGiven;
+  readonly #name: string;
+  #letters: Letter[] = [];
+
+  constructor(given: KindGiven, partition: number) {
+    this.#given = given;
+    this.#name = `service-${partition}`;
+    this.input = { topic: TOPICS.serviceEvents, partition };
+    const view = new NetworkView();
+    this.logic = new ServiceLogic({ name: this.#name, packs: given.packs, view });
+    this.feed = new NetworkFeed({ log: given.log, view, tasks: given.partitions.element });
+    this.intake = new Intake({ ...given, task: this.#name, ...this.input, partitions: given.partitions.service });
+  }
+
+  restore(key: string, value: Uint8Array): void {
+    this.logic.restore(key, value);
+  }
+
+  async resume(stand: Stand): Promise<void> {
+    // The network as it stood at the tick that was committed: all of it was on the log then.
+    if (stand.tick > 0 && !(await this.feed.reach(stand.tick))) {
+      throw new Error(
+        `task ${this.#name} has reached tick ${stand.tick}, and the network topic ends before it: log and store do not belong together`,
+      );
+    }
+    this.feed.take(stand.tick);
+    this.logic.resume(stand.clock);
+  }
+
+  prepare(records: readonly LogRecord[]): Promise<void> {
+    return this.intake.prepare(records);
+  }
+
+  hear(record: LogRecord): void {
+    const { now } = this.logic;
+    const event = this.intake.admit(record, now);
+    if (!event) return;
+    const outcome = this.logic.hear(event);
+    if (outcome.is === 'rejected') {
+      const { reason, field, message } = outcome;
+      this.intake.refuse(event, this.intake.wireOf(record), { reason, field, message }, now);
+    }
+    for (const { event: kept, field, message } of this.logic.refused.splice(0)) {
+      this.intake.refuse(kept, kept, { reason: 'wrong-currency', field, message }, now);
+    }
+  }
+
+  ready(tick: number): Promise<boolean> {
+    return this.feed.reach(tick);
+  }
+
+  advance(tick: number, to: Instant): Generator<void, void, void> {
+    this.logic.networkChanged(this.feed.take(tick));
+    return this.logic.advance(to);
+  }
+
+  finish(tick: number, clock: Instant): void {
+    this.logic.finishTick();
+    const { facts } = this.#given.partitions;
+    for (const fact of this.logic.takeFacts()) this.#letters.push(factLetter(fact, tick, partitionOf(factSubject(fact), facts)));
+    const frontier: Fact = { is: 'frontier', from: this.#name, tick, clock };
+    for (let r = 0; r < facts; r++) this.#letters.push(factLetter(frontier, tick, r));
+  }
+
+  takeLetters(): readonly Letter[] {
+    const letters = [
+      ...decisionLetters(this.logic.takeDecisions(), this.#given.packs),
+      ...this.intake.takeLetters(),
+      ...this.#letters,
+    ];
+    this.#letters = [];
+    return letters;
+  }
+
+  takeChanges(): Changes {
+    return merged(this.logic.takeChanges(), this.intake.takeChanges());
+  }
+
+  get changed(): number {
+    return this.logic.changed + this.intake.changed;
+  }
+}
+
+/**
+ * What concerns more than one service: reads `facts[r]`. Its ticks are the frontiers of the service tasks; it goes on when all
+ * have told the same one, so it is driven by `Task` through facts alone (see `CollectorKind.hear`).
+ */
+export class CollectorKind implements Kind {
+  readonly input;
+  readonly logic: CollectorLogic;
+  readonly #given: KindGiven;
+  readonly #frontiers = new Map<string, { tick: number; clock: Instant }>();
+  #ahead: Told<Fact>[] = [];
+  #changes: Changes = new Map();
+
+  constructor(given: KindGiven, partition: number) {
+    this.#given = given;
+    this.input = { topic: TOPICS.facts, partition };
+    this.logic = new CollectorLogic({ name: `collector-${partition}`, packs: given.packs });
+  }
+
+  restore(key: string, value: Uint8Array): void {
+    if (key === 'ahead') {
+      const held = fromBytes(value) as { frontiers: [string, { tick: number; clock: Instant }][]; ahead: Told<Fact>[] };
+      for (const [name, frontier] of held.frontiers) this.#frontiers.set(name, frontier);
+      this.#ahead = held.ahead;
+    } else this.logic.restore(key, value);
+  }
+
+  async resume(): Promise<void> {
+    this.#go();
+  }
+
+  async prepare(): Promise<void> {}
+
+  hear(record: LogRecord): void {
+    const told = fromBytes(record.value) as Told<Fact>;
+    const fact = told.told;
+    if (fact.is === 'frontier') {
+      const held = this.#frontiers.get(fact.from);
+      if (!held || held.tick < fact.tick) this.#frontiers.set(fact.from, { tick: fact.tick, clock: fact.clock });
+      this.#go();
+    } else if (fact.is === 'incident') this.#ahead.push(told);
+    this.#saveAhead();
+  }
+
+  #go(): void {
+    if (this.#frontiers.size < this.#given.partitions.service) return;
+    const frontiers = [...this.#frontiers.values()];
+    const reached = Math.min(...frontiers.map((frontier) => frontier.tick));
+    const due = this.#ahead.filter((told) => told.tick <= reached);
+    if (due.length > 0) {
+      this.#ahead = this.#ahead.filter((told) => told.tick > reached);
+      // Tick by tick: what is decided at one tick must not depend on how many were read at once.
+      const ticks = [...new Set(due.map((told) => told.tick))].sort((a, b) => a - b);
+      for (const tick of ticks) {
+        for (const told of due) if (told.tick === tick) this.logic.hear(told.told);
+        for (const _ of this.logic.advance(this.logic.now));
+      }
+    }
+  }
+
+  #saveAhead(): void {
+    this.#changes.set('ahead', toBytes({ frontiers: [...this.#frontiers], ahead: this.#ahead }));
+  }
+
+  /** The least clock that all service tasks have reached, for the page; undefined before all have told. */
+  get reached(): { readonly tick: number; readonly clock: Instant } | undefined {
+    if (this.#frontiers.size < this.#given.partitions.service) return undefined;
+    return [...this.#frontiers.values()].reduce((least, one) => (one.tick < least.tick ? one : least));
+  }
+
+  async ready(): Promise<boolean> {
+    return true;
+  }
+
+  advance(_tick: number, to: Instant): Generator<void, void, void> {
+    return this.logic.advance(to);
+  }
+
+  finish(): void {}
+
+  takeLetters(): readonly Letter[] {
+    return decisionLetters(this.logic.takeDecisions(), this.#given.packs);
+  }
+
+  takeChanges(): Changes {
+    const changes = merged(this.logic.takeChanges(), this.#changes);
+    this.#changes = new Map();
+    return changes;
+  }
+
+  get changed(): number {
+    return this.logic.changed + this.#changes.size;
+  }
+}
+
+function factLetter(fact: Fact, tick: number, partition: number): Letter {
+  const told: Told<Fact> = { tick, told: fact };
+  return { topic: TOPICS.facts, partition, key: factKey(fact), value: toBytes(told) };
+}
+
+/** Decisions as letters, with their times in the operator's zone. */
+function decisionLetters(decisions: readonly Decision[], packs: Packs): readonly Letter[] {
+  return decisions.map((decision) => {
+    const operator = 'operator' in decision.data ? decision.data.operator : undefined;
+    const zone = (operator && packs.at(operator, decision.time)?.zone) || 'UTC';
+    const value = toBytes(encodeDecision(decision, zone));
+    return { topic: TOPICS.decisions, partition: 0, key: decision.subject ?? '', value };
+  });
+}
+
+function merged(a: Changes, b: Changes): Changes {
+  for (const [key, value] of b) a.set(key, value);
+  return a;
+}

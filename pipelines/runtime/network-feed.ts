@@ -1,0 +1,71 @@
+/**
+ * The `network` topic as a service task takes it in: tick by tick, and only when every network task has told that it has read
+ * its input up to that tick. So what a service task knows at a tick is a function of the logs alone.
+ */
+import type { NetworkRecord, NetworkView } from '../domain/network.js';
+import type { Log } from '../io/log.js';
+import { fromBytes, TOPICS, type Told } from './topics.js';
+
+const NETWORK = { topic: TOPICS.network, partition: 0 };
+const BATCH_MAX = 500;
+
+export class NetworkFeed {
+  readonly #log: Log;
+  readonly #view: NetworkView;
+  /** The last tick that each network task has told to its end. */
+  readonly #frontiers: number[];
+  #offset = 0;
+  #ahead: Told<NetworkRecord>[] = [];
+
+  constructor(given: { readonly log: Log; readonly view: NetworkView; readonly tasks: number }) {
+    this.#log = given.log;
+    this.#view = given.view;
+    this.#frontiers = new Array<number>(given.tasks).fill(0);
+  }
+
+  /** The tick to which all network tasks have told. */
+  get frontier(): number {
+    return Math.min(...this.#frontiers);
+  }
+
+  /** Which network tasks have not told this tick yet: what holds the clock. */
+  behind(tick: number): readonly string[] {
+    return this.#frontiers.flatMap((told, partition) => (told < tick ? [`network-${partition} (at tick ${told})`] : []));
+  }
+
+  /** Reads until all have told this tick; false where there is nothing more to read yet. */
+  async reach(tick: number): Promise<boolean> {
+    while (this.frontier < tick) {
+      const records = await this.#log.read(NETWORK, this.#offset, BATCH_MAX);
+      if (records.length === 0) return false;
+      for (const { offset, value } of records) {
+        const told = fromBytes(value) as Told<NetworkRecord>;
+        if (told.told.is === 'frontier') {
+          const { partition, tick: reached } = told.told;
+          this.#frontiers[partition] = Math.max(this.#frontiers[partition] ?? 0, reached);
+        } else this.#ahead.push(told);
+        this.#offset = offset + 1;
+      }
+    }
+    return true;
+  }
+
+  /** Takes into the view what was told up to this tick, and says which elements it touches. */
+  take(tick: number): ReadonlySet<string> {
+    const touched = new Set<string>();
+    const later: Told<NetworkRecord>[] = [];
+    for (const told of this.#ahead) {
+      if (told.tick > tick) {
+        later.push(told);
+        continue;
+      }
+      const record = told.told;
+      if (!this.#view.apply(record)) continue;
+      if (record.is === 'element') touched.add(record.id);
+      else if (record.is === 'fault') touched.add(record.subject);
+      else if (record.is === 'works') touched.add(record.element);
+    }
+    this.#ahead = later;
+    return touched;
+  }
+}

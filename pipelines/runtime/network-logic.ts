@@ -1,0 +1,440 @@
+/**
+ * What a network task knows and how it moves: elements, their faults as reported and as derived from samples and raw alarms,
+ * announced works. What changed within a tick goes to `network` at its end, as absolute records, followed by the frontier.
+ */
+import { type AlarmFact, alarmFacts, withAlarm } from '../detectors/alarm-fault.js';
+import { type KpiState, kpiFacts, NO_SAMPLES, withSample } from '../detectors/availability.js';
+import { isPlatform, platformAlarm } from '../detectors/platform-fault.js';
+import { type ElementReports, elementAlarms, NO_REPORTS, withReport } from '../detectors/repair-start.js';
+import { type Decision, decide } from '../domain/decision.js';
+import { refOf } from '../domain/detector.js';
+import type { DozorEvent, EventOf } from '../domain/event.js';
+import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../domain/fault.js';
+import { type ElementVersion, type NetworkRecord, type Works, withVersion } from '../domain/network.js';
+import type { Pack, Packs } from '../domain/pack.js';
+import { EVER, type Instant } from '../domain/units.js';
+import { decode as unpack, encode as pack } from './codec.js';
+import { faultFact } from './fault-fact.js';
+import { Timers } from './heap.js';
+import type { Changes, Outcome } from './service-logic.js';
+
+/** A record that goes to `network` when its revision passes the one published. */
+interface Published {
+  revision: number;
+  published: number;
+}
+
+interface Element extends Published {
+  versions: readonly ElementVersion[];
+}
+
+interface KnownFault extends Published {
+  facts: readonly FaultFact[];
+}
+
+interface KnownWorks extends Published {
+  announced: readonly Works[];
+}
+
+/** What is kept of an element beside what goes to `network`. */
+interface Watch {
+  kpis: Record<string, KpiState>;
+  alarms: Record<string, readonly AlarmFact[]>;
+  reports: ElementReports;
+  /** Platform faults shown as alarms now. */
+  shown: readonly string[];
+  dirty: boolean;
+  due: Instant | undefined;
+}
+
+export class NetworkLogic {
+  readonly name: string;
+  readonly #packs: Packs;
+  readonly #elements = new Map<string, Element>();
+  readonly #faults = new Map<string, Map<string, KnownFault>>();
+  readonly #works = new Map<string, KnownWorks>();
+  readonly #tariffs = new Map<string, Published & { event: unknown }>();
+  readonly #watches = new Map<string, Watch>();
+  readonly #waiting = new Map<string, DozorEvent[]>();
+  readonly #timers = new Timers();
+  readonly #dirty = new Set<string>();
+  readonly #unpublished = new Set<string>();
+  #changes: Changes = new Map();
+  #decisions: Decision[] = [];
+  #records: NetworkRecord[] = [];
+  #now: Instant = EVER;
+
+  constructor(given: { readonly name: string; readonly packs: Packs }) {
+    this.name = given.name;
+    this.#packs = given.packs;
+  }
+
+  get now(): Instant {
+    return this.#now;
+  }
+
+  get size(): { readonly elements: number; readonly waiting: number } {
+    let waiting = 0;
+    for (const events of this.#waiting.values()) waiting += events.length;
+    return { elements: this.#elements.size, waiting };
+  }
+
+  /** Takes an event of an element in. What follows leaves at the end of the tick. */
+  hear(event: DozorEvent): Outcome {
+    if (event.type === 'tariff.upserted') {
+      const held = this.#tariffs.get(event.subject);
+      this.#tariffs.set(event.subject, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, event });
+      this.#mark(`t/${event.subject}`);
+      return { is: 'taken' };
+    }
+    if (event.type === 'element.upserted') {
+      this.#upsert(event);
+      return { is: 'taken' };
+    }
+    const element = this.#elements.get(event.subject);
+    if (!element) {
+      const waiting = this.#waiting.get(event.subject) ?? [];
+      waiting.push(event);
+      this.#waiting.set(event.subject, waiting);
+      this.#changes.set(`w/${event.subject}`, pack(waiting));
+      return { is: 'waiting' };
+    }
+    this.#take(event);
+    return { is: 'taken' };
+  }
+
+  #upsert(event: EventOf<'element.upserted'>): void {
+    const held = this.#elements.get(event.subject);
+    const version: ElementVersion = { at: event.time, known: event.recordedtime, ref: refOf(event), ...event.data };
+    const versions = withVersion(held?.versions ?? [], version);
+    if (versions === held?.versions) return;
+    this.#elements.set(event.subject, {
+      revision: (held?.revision ?? 0) + 1,
+      published: held?.published ?? 0,
+      versions,
+    });
+    this.#mark(`e/${event.subject}`);
+    this.#soil(event.subject);
+    const waiting = this.#waiting.get(event.subject);
+    if (!waiting) return;
+    this.#waiting.delete(event.subject);
+    this.#changes.set(`w/${event.subject}`, undefined);
+    for (const kept of waiting) this.#take(kept);
+  }
+
+  #take(event: DozorEvent): void {
+    const { subject } = event;
+    const at = { at: event.time, known: event.recordedtime, ref: refOf(event) };
+    switch (event.type) {
+      case 'fault.opened':
+      case 'fault.updated':
+      case 'fault.cleared':
+        this.#learn(subject, event.data.faultId, (facts) => withFact(facts, faultFact(event)));
+        break;
+      case 'works.announced': {
+        const { worksId, from, to, channel } = event.data;
+        const held = this.#works.get(subject);
+        if (held?.announced.some((works) => works.ref === at.ref)) break;
+        const works: Works = { worksId, from, to, at: event.time, channel: channel ?? 'web', ref: at.ref };
+        const announced = [...(held?.announced ?? []), works].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
+        this.#works.set(subject, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, announced });
+        this.#mark(`o/${subject}`);
+        break;
+      }
+      case 'kpi.sampled': {
+        const { kpi, value } = event.data;
+        const rule = this.#packOf(subject, event.time)?.rules.faults?.kpis.find((one) => one.kpi === kpi);
+        if (!rule) break;
+        const watch = this.#watch(subject);
+        const state = withSample(watch.kpis[kpi] ?? NO_SAMPLES, { ...at, value }, rule);
+        watch.kpis[kpi] = state;
+        this.#saveWatch(subject);
+        this.#learn(subject, `kpi:${kpi}`, () => kpiFacts(state));
+        break;
+      }
+      case 'alarm.reported':
+      case 'alarm.ended': {
+        const watch = this.#watch(subject);
+        const key = event.data.alarmKey;
+        const held = watch.alarms[key] ?? [];
+        watch.alarms[key] = withAlarm(held, { do: event.type === 'alarm.reported' ? 'reported' : 'ended', ...at, ...event.data });
+        this.#soil(subject);
+        break;
+      }
+      case 'fault.reported':
+      case 'repair.started': {
+        const watch = this.#watch(subject);
+        watch.reports = withReport(watch.reports, event);
+        this.#soil(subject);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  #learn(subject: string, faultId: string, change: (facts: readonly FaultFact[]) => readonly FaultFact[]): void {
+    let ofSubject = this.#faults.get(subject);
+    if (!ofSubject) this.#faults.set(subject, (ofSubject = new Map()));
+    const held = ofSubject.get(faultId);
+    const before = held?.facts ?? [];
+    const facts = change(before);
+    if (facts === before || JSON.stringify(facts) === JSON.stringify(before)) return;
+    ofSubject.set(faultId, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, facts });
+    this.#mark(`f/${subject}\n${faultId}`);
+    this.#soil(subject);
+  }
+
+  #packOf(element: string, at: Instant): Pack | undefined {
+    const version = this.#version(element, at);
+    return version && this.#packs.at(version.operator, at);
+  }
+
+  #version(element: string, at: Instant): ElementVersion | undefined {
+    const versions = this.#elements.get(element)?.versions;
+    return versions?.findLast((version) => version.at <= at) ?? versions?.[0];
+  }
+
+  #watch(element: string): Watch {
+    let watch = this.#watches.get(element);
+    if (!watch) {
+      watch = { kpis: {}, alarms: {}, reports: NO_REPORTS, shown: [], dirty: false, due: undefined };
+      this.#watches.set(element, watch);
+    }
+    return watch;
+  }
+
+  #soil(element: string): void {
+    const watch = this.#watch(element);
+    watch.dirty = true;
+    this.#dirty.add(element);
+    this.#saveWatch(element);
+  }
+
+  // --- Time ---
+
+  /** Moves the clock: judges what became known, then rings every timer up to `to`, in order. */
+  *advance(to: Instant): Generator<void, void, void> {
+    yield* this.#settle(this.#now);
+    for (let entry = this.#timers.take(to); entry; entry = this.#timers.take(to)) {
+      const watch = this.#watches.get(entry.key);
+      if (watch?.due !== entry.at) continue;
+      this.#now = Math.max(this.#now, entry.at);
+      watch.due = undefined;
+      this.#judge(entry.key, entry.at);
+      // An alarm that has stood long enough is a fault now.
+      yield* this.#settle(entry.at);
+    }
+    this.#now = Math.max(this.#now, to);
+    this.#publish();
+  }
+
+  *#settle(at: Instant): Generator<void, void, void> {
+    if (at === EVER) return;
+    while (this.#dirty.size > 0) {
+      for (const element of [...this.#dirty].sort()) {
+        this.#dirty.delete(element);
+        this.#judge(element, at);
+        yield;
+      }
+    }
+  }
+
+  #judge(element: string, at: Instant): void {
+    const watch = this.#watch(element);
+    watch.dirty = false;
+    const wakes: Instant[] = [];
+    for (const [key, facts] of Object.entries(watch.alarms)) {
+      const rules = this.#packOf(element, facts[0]?.at ?? at)?.rules.faults?.alarms ?? [];
+      const { facts: found, wake } = alarmFacts(facts, rules, at);
+      if (wake !== undefined) wakes.push(wake);
+      if (found.length > 0 || this.#faults.get(element)?.has(`alarm:${key}`)) {
+        this.#learn(element, `alarm:${key}`, () => found);
+        this.#dirty.delete(element);
+        watch.dirty = false;
+      }
+    }
+    const faults = this.#foldedFaults(element);
+    const repair = this.#packOf(element, at)?.rules.repairStart;
+    if (repair) {
+      const operator = this.#version(element, at)!.operator;
+      const [reports, effects] = elementAlarms(element, watch.reports, faults, repair, operator, at);
+      watch.reports = reports;
+      for (const effect of effects) {
+        if (effect.do === 'decide') this.#decisions.push(decide(effect.draft) as Decision);
+        else if (effect.do === 'wake') wakes.push(effect.at);
+      }
+    }
+    wakes.push(...this.#showPlatform(element, faults, watch, at));
+    const due = wakes.filter((wake) => wake > at).reduce((least, wake) => Math.min(least, wake), Number.POSITIVE_INFINITY);
+    watch.due = Number.isFinite(due) ? due : undefined;
+    if (watch.due !== undefined) this.#timers.add(watch.due, element);
+    this.#saveWatch(element);
+  }
+
+  #foldedFaults(element: string): readonly Fault[] {
+    return [...(this.#faults.get(element) ?? [])].flatMap(([faultId, { facts }]) => foldFault(element, faultId, facts));
+  }
+
+  #showPlatform(element: string, faults: readonly Fault[], watch: Watch, at: Instant): readonly Instant[] {
+    const wakes: Instant[] = [];
+    const shown = new Set(watch.shown);
+    for (const fault of faults) {
+      const pack = this.#packOf(element, fault.from);
+      const rules = pack?.rules.platformFault;
+      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules)) continue;
+      const name = faultName(fault);
+      if (fault.from > at) wakes.push(fault.from);
+      else if (fault.to > at) {
+        if (Number.isFinite(fault.to)) wakes.push(fault.to);
+        if (!shown.has(name)) {
+          shown.add(name);
+          this.#decisions.push(decide(platformAlarm('alarm.raised', fault, rules, pack.operator, at)) as Decision);
+        }
+      } else if (shown.delete(name)) {
+        this.#decisions.push(decide(platformAlarm('alarm.cleared', fault, rules, pack.operator, at)) as Decision);
+      }
+    }
+    watch.shown = [...shown];
+    return wakes;
+  }
+
+  // --- What leaves it ---
+
+  #mark(key: string): void {
+    this.#unpublished.add(key);
+    this.#save(key);
+  }
+
+  #publish(): void {
+    for (const key of [...this.#unpublished].sort(publishOrder)) {
+      const record = this.#recordOf(key);
+      if (record) this.#records.push(record);
+      this.#save(key);
+    }
+    this.#unpublished.clear();
+  }
+
+  #held(key: string): Published | undefined {
+    const id = key.slice(2);
+    switch (key.slice(0, 2)) {
+      case 'e/':
+        return this.#elements.get(id);
+      case 'o/':
+        return this.#works.get(id);
+      case 't/':
+        return this.#tariffs.get(id);
+      default: {
+        const [subject, faultId] = split(id);
+        return this.#faults.get(subject)?.get(faultId);
+      }
+    }
+  }
+
+  #recordOf(key: string): NetworkRecord | undefined {
+    const held = this.#held(key);
+    if (!held || held.published === held.revision) return undefined;
+    held.published = held.revision;
+    const { revision } = held;
+    const id = key.slice(2);
+    switch (key.slice(0, 2)) {
+      case 'e/':
+        return { is: 'element', id, revision, versions: (held as Element).versions };
+      case 'o/':
+        return { is: 'works', element: id, revision, announced: (held as KnownWorks).announced };
+      case 't/':
+        return { is: 'tariff', id, revision, event: (held as Published & { event: unknown }).event };
+      default: {
+        const [subject, faultId] = split(id);
+        return { is: 'fault', subject, faultId, revision, facts: (held as KnownFault).facts };
+      }
+    }
+  }
+
+  /** The network records of the tick that ended, in an order that depends on nothing but what they say. */
+  takeRecords(): readonly NetworkRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  takeDecisions(): readonly Decision[] {
+    const decisions = this.#decisions;
+    this.#decisions = [];
+    return decisions;
+  }
+
+  takeChanges(): Changes {
+    const changes = this.#changes;
+    this.#changes = new Map();
+    return changes;
+  }
+
+  get changed(): number {
+    return this.#changes.size;
+  }
+
+  #save(key: string): void {
+    const held = this.#held(key);
+    if (held) this.#changes.set(key, pack(held));
+  }
+
+  #saveWatch(element: string): void {
+    this.#changes.set(`a/${element}`, pack(this.#watches.get(element)));
+  }
+
+  // --- Coming back ---
+
+  restore(key: string, value: Uint8Array): void {
+    const id = key.slice(2);
+    const held = unpack(value);
+    switch (key.slice(0, 2)) {
+      case 'e/':
+        this.#elements.set(id, held as Element);
+        break;
+      case 'f/': {
+        const [subject, faultId] = split(id);
+        let ofSubject = this.#faults.get(subject);
+        if (!ofSubject) this.#faults.set(subject, (ofSubject = new Map()));
+        ofSubject.set(faultId, held as KnownFault);
+        break;
+      }
+      case 'o/':
+        this.#works.set(id, held as KnownWorks);
+        break;
+      case 't/':
+        this.#tariffs.set(id, held as Published & { event: unknown });
+        break;
+      case 'a/': {
+        const watch = held as Watch;
+        this.#watches.set(id, watch);
+        if (watch.dirty) this.#dirty.add(id);
+        if (watch.due !== undefined) this.#timers.add(watch.due, id);
+        return;
+      }
+      case 'w/':
+        this.#waiting.set(id, held as DozorEvent[]);
+        return;
+      default:
+        throw new Error(`a network task does not know the key ${key}`);
+    }
+    const { revision, published } = held as Published;
+    if (revision !== published) this.#unpublished.add(key);
+  }
+
+  resume(now: Instant): void {
+    this.#now = now;
+  }
+}
+
+const ORDER = ['e/', 't/', 'o/', 'f/'];
+
+function publishOrder(a: string, b: string): number {
+  return ORDER.indexOf(a.slice(0, 2)) - ORDER.indexOf(b.slice(0, 2)) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Splits `subject\nfaultId`: a line break is in no subject that the door lets in. */
+function split(key: string): readonly [string, string] {
+  const at = key.indexOf('\n');
+  return [key.slice(0, at), key.slice(at + 1)];
+}

@@ -1,0 +1,178 @@
+/**
+ * Rule packs from files: read, checked (all problems at once, each with file and field), unwrapped for the detectors, and told
+ * in plain words. An operator adds its own pack as one more JSON file in a folder that the configuration names.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { dayStart } from '../domain/calendar.js';
+import { decimalsOf } from '../domain/money.js';
+import { type Pack, type PackFile, type PackTerm, Packs, packSchema, ruleSchemas, type Rules } from '../domain/pack.js';
+import { canonicalJson, decoder } from '../domain/schema.js';
+
+/** The folder of the packs that come with the project. */
+export const OWN_PACKS = fileURLToPath(new URL('../packs', import.meta.url));
+
+/** A pack file as read: its text's JSON, the pack where it is sound, and everything that is wrong with it. */
+export interface ReadPack {
+  readonly file: string;
+  readonly body: PackFile | undefined;
+  readonly pack: Pack | undefined;
+  readonly hash: string;
+  readonly problems: readonly string[];
+}
+
+const validator = Compile(packSchema);
+
+/** Reads every `*.json` of the folders. Never throws for what a file says: its problems are listed. */
+export function readPacks(folders: readonly string[]): readonly ReadPack[] {
+  const read = folders.flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+      .map((entry) => readPack(join(folder, entry.name)))
+      .sort((a, b) => (a.file < b.file ? -1 : 1)),
+  );
+  const seen = new Map<string, string>();
+  return read.map((one) => {
+    if (!one.pack) return one;
+    const name = `${one.pack.operator} in force from ${one.body!.inForceFrom}`;
+    const other = seen.get(name);
+    seen.set(name, one.file);
+    return other ? { ...one, pack: undefined, problems: [`there is another pack of ${name}: ${basename(other)}`] } : one;
+  });
+}
+
+/** The packs of these folders. Throws one error that lists every problem of every file. */
+export function loadPacks(folders: readonly string[]): Packs {
+  const read = readPacks(folders);
+  const problems = read.flatMap(({ file, problems }) => problems.map((problem) => `${basename(file)}: ${problem}`));
+  if (problems.length > 0) throw new Error(`the rule packs cannot be used:\n  ${problems.join('\n  ')}`);
+  return new Packs(read.flatMap(({ pack }) => (pack ? [pack] : [])));
+}
+
+/** Reads and checks one pack file. */
+export function readPack(file: string): ReadPack {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return { file, body: undefined, pack: undefined, hash: '', problems: [`is no JSON: ${(error as Error).message}`] };
+  }
+  return { file, ...checkPack(json, basename(file)) };
+}
+
+/** Checks a pack's JSON and unwraps its rules. `name` is the file's name, which must say operator and date. */
+export function checkPack(json: unknown, name: string): Omit<ReadPack, 'file'> {
+  const hash = createHash('sha256').update(canonicalJson(json)).digest('hex').slice(0, 16);
+  if (!validator.Check(json)) {
+    const problems = [...validator.Errors(json)].map(
+      (error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'the file'} ${error.message}`,
+    );
+    return { body: undefined, pack: undefined, hash, problems: [...new Set(problems)] };
+  }
+  const body = json as PackFile;
+  const problems: string[] = [];
+  if (name !== `${body.operator}.${body.inForceFrom}.json` && name !== `${body.operator}.json`) {
+    problems.push(`the file's name should be ${body.operator}.${body.inForceFrom}.json`);
+  }
+  if (decimalsOf(body.currency) === undefined) problems.push(`currency ${body.currency} is not known`);
+  const zoneKnown = isZone(body.zone);
+  if (!zoneKnown) problems.push(`zone ${body.zone} is not known`);
+  const rules: Record<string, unknown> = {};
+  for (const [section, { clause, terms }] of Object.entries(body.rules)) {
+    const values: Record<string, unknown> = {};
+    const clauses: Record<string, string> = {};
+    for (const [term, { is, clause: of }] of Object.entries(terms)) {
+      const decoded = decoderOf(section, term)(is);
+      if (decoded.ok) values[term] = decoded.value;
+      else problems.push(`rules.${section}.terms.${term}.is${dotted(decoded.problem.field)} ${decoded.problem.why}`);
+      clauses[term] = of;
+    }
+    rules[section] = { clause, ...values, clauses };
+  }
+  problems.push(...contradictions(rules as Rules, body));
+  if (problems.length > 0) return { body, pack: undefined, hash, problems };
+  const { operator, zone, currency, vatPercent, language } = body;
+  const inForceFrom = dayStart(body.inForceFrom, zone);
+  const pack = { operator, name: body.name, zone, currency, vatPercent, language, inForceFrom, rules: rules as Rules };
+  return { body, pack, hash, problems };
+}
+
+const decoders = new Map<string, ReturnType<typeof decoder>>();
+
+function decoderOf(section: string, term: string): ReturnType<typeof decoder> {
+  const key = `${section}.${term}`;
+  let found = decoders.get(key);
+  if (!found) {
+    type Shape = { properties: { terms: { properties: Record<string, { properties: { is: TSchema } }> } } };
+    const schema = ruleSchemas[section as keyof typeof ruleSchemas] as unknown as Shape;
+    decoders.set(key, (found = decoder(schema.properties.terms.properties[term]!.properties.is)));
+  }
+  return found;
+}
+
+function dotted(field: string): string {
+  return field === '' ? '' : `.${field}`;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a schema cannot see: values that are each sound and together make no sense. */
+function contradictions(rules: Rules, body: PackFile): readonly string[] {
+  const problems: string[] = [];
+  const { outage, porting, faults } = rules;
+  if (outage) {
+    if (!(outage.limit > 0)) problems.push('rules.outage.terms.limit must be longer than nothing');
+    if (outage.works && outage.excused?.includes('planned-works')) {
+      problems.push('rules.outage: planned-works are excused always and only inside announced windows: choose one');
+    }
+  }
+  if (porting?.amountPerDay && porting.amountPerDay.currency !== body.currency) {
+    problems.push(`rules.porting.terms.amountPerDay is not in the pack's currency ${body.currency}`);
+  }
+  faults?.kpis?.forEach((rule, i) => {
+    if (rule.downSamples > rule.downWindow) problems.push(`rules.faults.terms.kpis.${i}: downSamples exceeds downWindow`);
+    if (rule.upSamples > rule.upWindow) problems.push(`rules.faults.terms.kpis.${i}: upSamples exceeds upWindow`);
+  });
+  return problems;
+}
+
+/** What a pack does, for people: a line for each rule and each of its numbers, with clause and reading. */
+export function describePack(body: PackFile): readonly string[] {
+  const lines = [`${body.name} (${body.operator}), in force from ${body.inForceFrom}, ${body.zone}, ${body.currency}`];
+  lines.push(`  source: ${body.source}`);
+  const sections = Object.entries(body.rules);
+  if (sections.length === 0) lines.push('  no rules yet: events of this operator are taken and kept');
+  for (const [name, { clause, about, terms }] of sections) {
+    lines.push(`  ${name} (${clause}): ${about}`);
+    for (const [term, value] of Object.entries(terms)) lines.push(`    ${termLine(term, value)}`);
+  }
+  return lines;
+}
+
+function termLine(name: string, term: PackTerm): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const mark = term.unverified ? ' [to be confirmed by the operator]' : '';
+  return `${words}: ${plain(term.is)} [${term.clause}]${mark}${term.reading ? `: ${term.reading}` : ''}`;
+}
+
+function plain(value: unknown): string {
+  if (value === null) return 'none';
+  if (value === true) return 'yes';
+  if (value === false) return 'no';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(plain).join(', ');
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${plain(inner)}`)
+    .join(' ');
+}

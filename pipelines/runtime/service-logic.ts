@@ -1,0 +1,743 @@
+/**
+ * What a service task knows and how it moves: services with their facts, the network as they feel it, timers. Synchronous and
+ * free of logs and stores, so that a replay, a test, the simulator and the live task run the same code.
+ *
+ * Faults are never pushed to services. Services that are served by the same elements and have no history of their own form a
+ * group; outages are worked out once for the group, and its members are looked at only when the group passes a limit, or when
+ * what is known of an outage past a limit changes. A service with a history of its own is a group of one.
+ *
+ * The file is long because groups, members and timers are one mechanism.
+ */
+import { createHash } from 'node:crypto';
+import { decode as unpack, encode as pack } from './codec.js';
+import { noticeOf } from '../detectors/notices.js';
+import { outagesFrom, taleOf } from '../detectors/outage.js';
+import { EVERY_FAULT, viewerInstants } from '../detectors/platform-fault.js';
+import { type Decision, decide, type Draft } from '../domain/decision.js';
+import type { Effect, Given, Heard, Tale } from '../domain/detector.js';
+import { refOf } from '../domain/detector.js';
+import type { DozorEvent } from '../domain/event.js';
+import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
+import { faultName } from '../domain/fault.js';
+import { contains } from '../domain/intervals.js';
+import type { NetworkView } from '../domain/network.js';
+import {
+  ALWAYS,
+  type DownPart,
+  lineParts,
+  networkParts,
+  type Outage,
+  rootOf,
+  type Serving,
+} from '../domain/outage.js';
+import type { OutageRules, Packs } from '../domain/pack.js';
+import {
+  activeSpans,
+  lineFaults,
+  newService,
+  parkedSpans,
+  profileAt,
+  profileSpans,
+  type ServiceFacts,
+  suspendedSpans,
+  withLineFault,
+  withProfile,
+  withTurn,
+} from '../domain/service.js';
+import { assertNever, EVER, FOREVER, type Instant } from '../domain/units.js';
+import { SERVICE_DETECTORS } from '../topology.js';
+import { foreignMoney } from './decode.js';
+import { faultFact } from './fault-fact.js';
+import { Timers } from './heap.js';
+
+/** What became of an event. */
+export type Outcome =
+  | { readonly is: 'taken' }
+  /** The subject is not known yet: kept until its upsert comes. */
+  | { readonly is: 'waiting' }
+  | { readonly is: 'rejected'; readonly reason: 'wrong-currency'; readonly field: string; readonly message: string };
+
+interface Service {
+  readonly id: string;
+  facts: ServiceFacts;
+  readonly states: Map<string, unknown>;
+  /** The instant of its last evaluation: it is never evaluated as of an earlier one. */
+  at: Instant;
+  due: Instant | undefined;
+  dirty: boolean;
+  group: Group;
+}
+
+interface Group {
+  readonly key: string;
+  readonly operator: string;
+  readonly serving: readonly Serving[];
+  /** The one member with a history of its own, for a group of one. */
+  readonly alone: boolean;
+  readonly members: Set<string>;
+  touched: boolean;
+  next: Instant | undefined;
+  outages: readonly Outage[];
+  parts: Map<OutageRules, readonly DownPart[]>;
+  /** What its members last saw of outages that passed a limit, and which marks were told. */
+  seen: string;
+  told: readonly string[];
+  saved: string;
+}
+
+interface Incident {
+  readonly operator: string;
+  revision: number;
+  published: number;
+  overdue: Passed | undefined;
+  /** By mark, then by group: absolute counts. */
+  marks: Record<string, { passed: Passed; by: Record<string, number> }>;
+}
+
+/** Everything the store is asked to hold, by key; undefined means: remove. */
+export type Changes = Map<string, Uint8Array | undefined>;
+
+const NO_INSTANT = 'no-instant';
+
+export class ServiceLogic {
+  readonly name: string;
+  readonly #packs: Packs;
+  readonly #view: NetworkView;
+  readonly #services = new Map<string, Service>();
+  readonly #waiting = new Map<string, DozorEvent[]>();
+  readonly #groups = new Map<string, Group>();
+  readonly #groupsOf = new Map<string, Set<Group>>();
+  readonly #incidents = new Map<string, Incident>();
+  /** Incidents of which the collectors have not heard the last. */
+  readonly #untold = new Set<string>();
+  readonly #shown = new Map<string, { revision: number; text: string }>();
+  readonly #timers = new Timers();
+  readonly #dirty = new Set<string>();
+  readonly #touched = new Set<Group>();
+  #changes: Changes = new Map();
+  #decisions: Decision[] = [];
+  #facts: Fact[] = [];
+  #now: Instant = EVER;
+
+  constructor(given: { readonly name: string; readonly packs: Packs; readonly view: NetworkView }) {
+    this.name = given.name;
+    this.#packs = given.packs;
+    this.#view = given.view;
+  }
+
+  /** What the clock says: every timer due at or before it has rung. */
+  get now(): Instant {
+    return this.#now;
+  }
+
+  get size(): { readonly services: number; readonly groups: number; readonly waiting: number } {
+    let waiting = 0;
+    for (const [subject, events] of this.#waiting) if (!this.#view.knows(subject)) waiting += events.length;
+    return { services: this.#services.size, groups: this.#groups.size, waiting };
+  }
+
+  // --- What it hears ---
+
+  /** Takes an event of a service in. Decisions follow when the clock moves. */
+  hear(event: DozorEvent): Outcome {
+    const service = this.#services.get(event.subject);
+    if (event.type !== 'service.upserted' && !service) {
+      // An element's fault is offered to both sides; the network knows the element, so it is not a service's.
+      if (this.#view.knows(event.subject)) return { is: 'taken' };
+      const waiting = this.#waiting.get(event.subject) ?? [];
+      waiting.push(event);
+      this.#waiting.set(event.subject, waiting);
+      this.#changes.set(`w/${event.subject}`, pack(waiting));
+      return { is: 'waiting' };
+    }
+    const operator = event.type === 'service.upserted' ? event.data.operator : profileAt(service!.facts, event.time).operator;
+    const wrong = foreignMoney(event.type, event.data, this.#packs.at(operator, event.time)!.currency);
+    if (wrong) return { is: 'rejected', reason: 'wrong-currency', field: wrong.field, message: wrong.message };
+    this.#take(event, service);
+    return { is: 'taken' };
+  }
+
+  /** Events that were kept for a service until its upsert came, and turned out bad then. */
+  readonly refused: { event: DozorEvent; field: string; message: string }[] = [];
+
+  #take(event: DozorEvent, known: Service | undefined): void {
+    if (event.type === 'service.upserted') {
+      const version = { at: event.time, known: event.recordedtime, ref: refOf(event), profile: event.data };
+      const facts = withProfile(known?.facts ?? newService(event.subject), version);
+      if (known) return this.#learn(known, facts);
+      const group = this.#groupFor(facts);
+      const service: Service = {
+        id: event.subject,
+        facts,
+        states: new Map(),
+        at: EVER,
+        due: undefined,
+        dirty: false,
+        group,
+      };
+      this.#services.set(service.id, service);
+      this.#join(service, group);
+      this.#soil(service);
+      this.#unwait(service);
+      return;
+    }
+    const service = known!;
+    const at = { at: event.time, known: event.recordedtime, ref: refOf(event) };
+    switch (event.type) {
+      case 'service.ended':
+        this.#learn(service, withTurn(service.facts, { do: 'ended', ...at }));
+        break;
+      case 'service.parked':
+        this.#learn(service, withTurn(service.facts, { do: 'parked', ...at }));
+        break;
+      case 'service.unparked':
+        this.#learn(service, withTurn(service.facts, { do: 'unparked', ...at }));
+        break;
+      case 'service.suspended':
+        this.#learn(service, withTurn(service.facts, { do: 'suspended', ...at }));
+        break;
+      case 'service.resumed':
+        this.#learn(service, withTurn(service.facts, { do: 'resumed', ...at }));
+        break;
+      case 'service.transferred': {
+        const holder = event.data.customerId === undefined ? {} : { customerId: event.data.customerId };
+        this.#learn(service, withTurn(service.facts, { do: 'transferred', ...at, ...holder }));
+        break;
+      }
+      case 'fault.opened':
+      case 'fault.updated':
+      case 'fault.cleared':
+        this.#learn(service, withLineFault(service.facts, event.data.faultId, faultFact(event)));
+        break;
+      default:
+        this.#tellDetectors(service, event);
+    }
+  }
+
+  #tellDetectors(service: Service, event: DozorEvent): void {
+    let heardBy = false;
+    for (const detector of SERVICE_DETECTORS) {
+      if (!detector.hears.includes(event.type)) continue;
+      heardBy = true;
+      const heard: Heard = { is: 'event', event, now: this.#now };
+      const [state, effects] = detector.step(stateOf(service, detector), heard, this.#givenFor(service));
+      service.states.set(detector.name, state);
+      this.#carryOut(service, effects);
+    }
+    if (heardBy) this.#soil(service);
+  }
+
+  #unwait(service: Service): void {
+    const waiting = this.#waiting.get(service.id);
+    if (!waiting) return;
+    this.#waiting.delete(service.id);
+    this.#changes.set(`w/${service.id}`, undefined);
+    for (const event of waiting) {
+      const outcome = this.hear(event);
+      if (outcome.is === 'rejected') this.refused.push({ event, field: outcome.field, message: outcome.message });
+    }
+  }
+
+  #learn(service: Service, facts: ServiceFacts): void {
+    if (facts === service.facts) return;
+    service.facts = facts;
+    const group = this.#groupFor(facts);
+    if (group !== service.group || group.alone) {
+      this.#leave(service);
+      this.#join(service, this.#groupFor(facts));
+    }
+    this.#soil(service);
+  }
+
+  #soil(service: Service): void {
+    service.dirty = true;
+    this.#dirty.add(service.id);
+    this.#save(service);
+  }
+
+  // --- Groups ---
+
+  #groupFor(facts: ServiceFacts): Group {
+    const [first] = facts.versions;
+    const plain = facts.versions.length === 1 && facts.turns.length === 0 && Object.keys(facts.faults).length === 0;
+    const { operator, servedBy } = first!.profile;
+    const key = plain ? `${operator} ${[...(servedBy ?? [])].sort().join(' ')}` : `= ${facts.id}`;
+    const serving = profileSpans(facts).flatMap(({ from, to, profile }) =>
+      (profile.servedBy ?? []).map((element) => ({ element, from, to })),
+    );
+    let group = this.#groups.get(key);
+    if (group && (plain || sameServing(group.serving, serving))) return group;
+    const held = group;
+    group = {
+      key,
+      operator: operator,
+      serving,
+      alone: !plain,
+      members: held?.members ?? new Set(),
+      touched: true,
+      next: undefined,
+      outages: [],
+      parts: new Map(),
+      seen: held?.seen ?? '',
+      told: held?.told ?? [],
+      saved: held?.saved ?? '',
+    };
+    if (held) this.#forget(held);
+    this.#groups.set(key, group);
+    for (const element of new Set(serving.map((one) => one.element))) {
+      let groups = this.#groupsOf.get(element);
+      if (!groups) this.#groupsOf.set(element, (groups = new Set()));
+      groups.add(group);
+    }
+    this.#touched.add(group);
+    return group;
+  }
+
+  #join(service: Service, group: Group): void {
+    service.group = group;
+    group.members.add(service.id);
+    if (group.alone) this.#touch(group);
+  }
+
+  #leave(service: Service): void {
+    const { group } = service;
+    group.members.delete(service.id);
+    if (group.members.size > 0 || this.#groups.get(group.key) !== group) return;
+    // A group of one that is taken anew keeps what it told.
+    if (!group.alone) {
+      this.#forget(group);
+      if (group.saved) this.#changes.set(`g/${group.key}`, undefined);
+      this.#show(group, []);
+    }
+  }
+
+  #forget(group: Group): void {
+    this.#groups.delete(group.key);
+    this.#touched.delete(group);
+    for (const { element } of group.serving) this.#groupsOf.get(element)?.delete(group);
+  }
+
+  #touch(group: Group): void {
+    group.touched = true;
+    this.#touched.add(group);
+  }
+
+  /** Says that something about these elements changed: their faults, works or parents. The view holds it already. */
+  networkChanged(elements: Iterable<string>): void {
+    const all = new Set<string>();
+    for (const element of elements) for (const below of this.#view.below(element)) all.add(below);
+    for (const element of all) for (const group of this.#groupsOf.get(element) ?? []) this.#touch(group);
+  }
+
+  // --- Time ---
+
+  /**
+   * Moves the clock: first what became known is judged as of the clock, then every timer up to `to` rings in order. It yields
+   * now and then, so that the caller can save what has changed so far.
+   */
+  *advance(to: Instant): Generator<void, void, void> {
+    yield* this.#settle(this.#now);
+    for (let entry = this.#timers.take(to); entry; entry = this.#timers.take(to)) {
+      const id = entry.key.slice(2);
+      if (entry.key.startsWith('g:')) {
+        const group = this.#groups.get(id);
+        if (group?.next !== entry.at) continue;
+        this.#now = Math.max(this.#now, entry.at);
+        group.next = undefined;
+        this.#judge(group, entry.at);
+        yield* this.#settle(entry.at);
+      } else {
+        const service = this.#services.get(id);
+        if (!service || service.due !== entry.at) continue;
+        this.#now = Math.max(this.#now, entry.at);
+        this.#evaluate(service, entry.at);
+        yield;
+      }
+    }
+    this.#now = Math.max(this.#now, to);
+    this.#publishIncidents();
+  }
+
+  *#settle(at: Instant): Generator<void, void, void> {
+    // Before the clock begins nothing can be due.
+    if (at === EVER) return;
+    for (const group of [...this.#touched].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+      this.#touched.delete(group);
+      if (this.#groups.get(group.key) === group) this.#judge(group, at);
+    }
+    for (const id of [...this.#dirty].sort()) {
+      this.#dirty.delete(id);
+      const service = this.#services.get(id);
+      if (!service?.dirty) continue;
+      this.#evaluate(service, at);
+      yield;
+    }
+  }
+
+  /** Works out a group's outages as of an instant, tells the marks, and has its members looked at where they must be. */
+  #judge(group: Group, at: Instant): void {
+    if (group.touched) {
+      group.parts = new Map();
+      group.outages = this.#outagesOf(group);
+      group.touched = false;
+    }
+    let next = FOREVER;
+    const passed: Outage[] = [];
+    const told = new Set(group.told);
+    for (const outage of group.outages) {
+      const first = Math.min(outage.overdueAt ?? FOREVER, outage.confirmedAt ?? FOREVER);
+      if (first <= at) passed.push(outage);
+      else next = Math.min(next, first);
+      // The page shows it from its beginning to its certain end.
+      if (outage.from > at) next = Math.min(next, outage.from);
+      else if (outage.endKnown > at) next = Math.min(next, outage.endKnown);
+      for (const mark of outage.marks) {
+        if (mark.at > at) next = Math.min(next, mark.at);
+        else this.#mark(group, outage, mark, at, told);
+      }
+    }
+    const viewers: string[] = [];
+    for (const { at: due, part } of this.#viewerInstants(group)) {
+      if (due <= at) viewers.push(faultName(part.fault));
+      else if (part.to > due) next = Math.min(next, due);
+    }
+    const seen = passed.length + viewers.length === 0 ? '' : digest([passed.map(shapeOf), viewers]);
+    if (seen !== group.seen) {
+      group.seen = seen;
+      for (const id of group.members) {
+        const service = this.#services.get(id)!;
+        service.dirty = true;
+        this.#dirty.add(id);
+      }
+    }
+    group.told = [...told];
+    group.next = next === FOREVER ? undefined : next;
+    if (group.next !== undefined) this.#timers.add(group.next, `g:${group.key}`);
+    this.#saveGroup(group);
+    this.#show(group, this.#openOutages(group, at));
+  }
+
+  #outagesOf(group: Group): readonly Outage[] {
+    const pack = (at: Instant) => this.#packs.at(group.operator, at)!;
+    if (!group.alone) return outagesFrom((rules) => this.#partsOf(group, rules), pack, ALWAYS);
+    const facts = this.#memberFacts(group);
+    if (!facts) return [];
+    const own = lineFaults(facts);
+    return outagesFrom((rules) => [...this.#partsOf(group, rules), ...lineParts(own, rules)], pack, {
+      active: activeSpans(facts),
+      parked: parkedSpans(facts),
+      suspended: suspendedSpans(facts),
+    });
+  }
+
+  #memberFacts(group: Group): ServiceFacts | undefined {
+    for (const id of group.members) return this.#services.get(id)?.facts;
+    return undefined;
+  }
+
+  #partsOf(group: Group, rules: OutageRules): readonly DownPart[] {
+    let parts = group.parts.get(rules);
+    if (!parts) group.parts.set(rules, (parts = networkParts(group.serving, this.#view, rules)));
+    return parts;
+  }
+
+  #viewerInstants(group: Group): ReturnType<typeof viewerInstants> {
+    const pack = (at: Instant) => this.#packs.at(group.operator, at)!;
+    if (!pack(FOREVER).rules.platformFault) return [];
+    return viewerInstants(this.#partsOf(group, EVERY_FAULT), pack);
+  }
+
+  #mark(group: Group, outage: Outage, mark: { after: number; at: Instant }, now: Instant, told: Set<string>): void {
+    const tale = taleOf('mark', outage, mark.at, mark.after, { pack: (at) => this.#packs.at(group.operator, at)! }, now);
+    const name = `${tale.incident} ${mark.after}`;
+    if (told.has(name)) return;
+    let services = 0;
+    for (const id of group.members) {
+      if (contains(activeSpans(this.#services.get(id)!.facts), mark.at)) services += 1;
+    }
+    if (services === 0) return;
+    told.add(name);
+    this.#tell(tale, group.key, services);
+  }
+
+  #openOutages(group: Group, at: Instant): readonly OpenOutage[] {
+    return group.outages
+      .filter((outage) => outage.from <= at && outage.endKnown > at)
+      .map((outage) => {
+        const last = outage.segments.findLast((segment) => segment.from <= at) ?? outage.segments[0]!;
+        return {
+          incident: faultName(rootOf(outage, Math.max(at, outage.from + 1))),
+          from: outage.from,
+          counts: last.is === 'counted',
+          reasons: [...new Set(last.parts.map((part) => part.reason || part.responsibility))],
+          overdueAt: outage.overdueAt ?? null,
+          confirmedAt: outage.confirmedAt ?? null,
+        };
+      });
+  }
+
+  #show(group: Group, open: readonly OpenOutage[]): void {
+    const held = this.#shown.get(group.key);
+    const text = JSON.stringify([open, group.members.size]);
+    if (held ? held.text === text : open.length === 0) return;
+    const revision = (held?.revision ?? 0) + 1;
+    this.#shown.set(group.key, { revision, text });
+    this.#changes.set(`v/${group.key}`, pack({ revision, text }));
+    this.#facts.push({
+      is: 'outages',
+      from: this.name,
+      group: group.key,
+      operator: group.operator,
+      revision,
+      services: group.members.size,
+      open,
+    });
+  }
+
+  // --- One service ---
+
+  #evaluate(service: Service, at: Instant): void {
+    // After a crash in the middle of a tick: it was looked at already, with all that is known now.
+    if (service.at > at) {
+      service.dirty = false;
+      this.#save(service);
+      return;
+    }
+    service.at = at;
+    service.dirty = false;
+    service.due = undefined;
+    const given = this.#givenFor(service);
+    for (const detector of SERVICE_DETECTORS) {
+      const [state, effects] = detector.step(stateOf(service, detector), { is: 'tick', now: at }, given);
+      if (state !== detector.start) service.states.set(detector.name, state);
+      this.#carryOut(service, effects);
+    }
+    if (service.due !== undefined) this.#timers.add(service.due, `s:${service.id}`);
+    this.#save(service);
+  }
+
+  #givenFor(service: Service): Given {
+    const { facts, group } = service;
+    return {
+      facts,
+      pack: (at) => this.#packs.at(profileAt(facts, at).operator, at)!,
+      parts: (rules) => this.#partsOf(group, rules),
+    };
+  }
+
+  #carryOut(service: Service, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'decide':
+          this.#decide(service, effect.draft);
+          break;
+        case 'wake':
+          if (effect.at < (service.due ?? FOREVER)) service.due = effect.at;
+          break;
+        case 'tell':
+          this.#tell(effect.tale, service.id, 1);
+          break;
+        default:
+          assertNever(effect);
+      }
+    }
+  }
+
+  #decide(service: Service, draft: Draft): void {
+    this.#decisions.push(decide(draft) as Decision);
+    const profile = profileAt(service.facts, draft.time);
+    const notice = noticeOf(draft, profile, this.#packs.at(profile.operator, draft.time)!);
+    if (notice) this.#decisions.push(decide(notice));
+  }
+
+  // --- Incidents ---
+
+  #tell(tale: Tale, by: string, services: number): void {
+    let incident = this.#incidents.get(tale.incident);
+    if (!incident) {
+      incident = { operator: tale.operator, revision: 0, published: 0, overdue: undefined, marks: {} };
+      this.#incidents.set(tale.incident, incident);
+    }
+    const { at, now, after, clause, faults, late } = tale;
+    const passed: Passed = { at, now, after, clause, services, faults, late };
+    // Only who passed first counts as affected then: who passes later changes nothing that was told.
+    if (tale.is === 'overdue') {
+      const held = incident.overdue;
+      if (held && held.now < now) return;
+      const first = held && !earlier(passed, held) ? held : passed;
+      incident.overdue = { ...first, services: (held?.now === now ? held.services : 0) + services };
+    } else {
+      const held = incident.marks[after];
+      if (held && held.passed.now < now) return;
+      const first = held && !earlier(passed, held.passed) ? held.passed : passed;
+      incident.marks[after] = { passed: first, by: { ...(held?.passed.now === now ? held.by : {}), [by]: services } };
+    }
+    incident.revision += 1;
+    this.#changes.set(`i/${tale.incident}`, pack(incident));
+    this.#untold.add(tale.incident);
+  }
+
+  #publishIncidents(): void {
+    for (const name of [...this.#untold].sort()) {
+      const incident = this.#incidents.get(name)!;
+      incident.published = incident.revision;
+      this.#changes.set(`i/${name}`, pack(incident));
+      this.#facts.push({
+        is: 'incident',
+        from: this.name,
+        incident: name,
+        operator: incident.operator,
+        revision: incident.revision,
+        ...(incident.overdue ? { overdue: incident.overdue } : {}),
+        marks: Object.values(incident.marks).map(({ passed, by }) => ({
+          ...passed,
+          services: Object.values(by).reduce((sum, services) => sum + services, 0),
+        })),
+      });
+    }
+    this.#untold.clear();
+  }
+
+  // --- What leaves it ---
+
+  takeDecisions(): readonly Decision[] {
+    const decisions = this.#decisions;
+    this.#decisions = [];
+    return decisions;
+  }
+
+  takeFacts(): readonly Fact[] {
+    const facts = this.#facts;
+    this.#facts = [];
+    return facts;
+  }
+
+  takeChanges(): Changes {
+    const changes = this.#changes;
+    this.#changes = new Map();
+    return changes;
+  }
+
+  get changed(): number {
+    return this.#changes.size;
+  }
+
+  #save(service: Service): void {
+    const { facts, states, at, due, dirty } = service;
+    const held = { facts, states: Object.fromEntries(states), at: finite(at), due, dirty };
+    this.#changes.set(`s/${service.id}`, pack(held));
+  }
+
+  #saveGroup(group: Group): void {
+    const text = group.seen === '' && group.told.length === 0 ? '' : JSON.stringify([group.seen, group.told]);
+    if (text === group.saved) return;
+    group.saved = text;
+    this.#pendingGroups.set(group.key, text === '' ? undefined : pack({ seen: group.seen, told: group.told }));
+  }
+
+  /** What groups saw is saved only when all their members have been looked at: at the end of a tick. */
+  readonly #pendingGroups: Changes = new Map();
+
+  /** Ends a tick: everything that followed from it stands in the changes now. */
+  finishTick(): void {
+    for (const [key, value] of this.#pendingGroups) this.#changes.set(`g/${key}`, value);
+    this.#pendingGroups.clear();
+  }
+
+  // --- Coming back ---
+
+  /** Takes back what the store held. Call `resume` when all is in. */
+  restore(key: string, value: Uint8Array): void {
+    const id = key.slice(2);
+    switch (key.slice(0, 2)) {
+      case 's/': {
+        const held = unpack(value) as {
+          facts: ServiceFacts;
+          states: Record<string, unknown>;
+          at: Instant | typeof NO_INSTANT;
+          due?: Instant;
+          dirty: boolean;
+        };
+        const service: Service = {
+          id,
+          facts: held.facts,
+          states: new Map(Object.entries(held.states)),
+          at: held.at === NO_INSTANT ? EVER : held.at,
+          due: held.due,
+          dirty: held.dirty,
+          group: this.#groupFor(held.facts),
+        };
+        this.#services.set(id, service);
+        service.group.members.add(id);
+        if (service.due !== undefined) this.#timers.add(service.due, `s:${id}`);
+        if (service.dirty) this.#dirty.add(id);
+        break;
+      }
+      case 'w/':
+        this.#waiting.set(id, unpack(value) as DozorEvent[]);
+        break;
+      case 'g/':
+        this.#restored.set(id, unpack(value) as { seen: string; told: string[] });
+        break;
+      case 'i/': {
+        const incident = unpack(value) as Incident;
+        this.#incidents.set(id, incident);
+        if (incident.published !== incident.revision) this.#untold.add(id);
+        break;
+      }
+      case 'v/':
+        this.#shown.set(id, unpack(value) as { revision: number; text: string });
+        break;
+      default:
+        throw new Error(`a service task does not know the key ${key}`);
+    }
+  }
+
+  readonly #restored = new Map<string, { seen: string; told: string[] }>();
+
+  /** Stands again where the store left it: with the network as of the same tick in the view, at the same clock. */
+  resume(now: Instant): void {
+    this.#now = now;
+    for (const group of this.#groups.values()) {
+      const held = this.#restored.get(group.key);
+      if (held) {
+        group.seen = held.seen;
+        group.told = held.told;
+        group.saved = JSON.stringify([held.seen, held.told]);
+      }
+      this.#touch(group);
+    }
+    this.#restored.clear();
+  }
+}
+
+function stateOf(service: Service, detector: { readonly name: string; readonly start: unknown }): unknown {
+  return service.states.get(detector.name) ?? detector.start;
+}
+
+function sameServing(a: readonly Serving[], b: readonly Serving[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What of an outage matters to a decision; two equal shapes lead to the same decisions. */
+function shapeOf(outage: Outage): unknown {
+  return outage.segments.map(({ from, to, is, parts }) => [
+    from,
+    to,
+    is,
+    parts.map((part) => [faultName(part.fault), part.responsibility, part.reason, part.excused]),
+  ]);
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
+}
+
+function earlier(a: Passed, b: Passed): boolean {
+  return a.now < b.now || (a.now === b.now && (a.at < b.at || (a.at === b.at && JSON.stringify(a.faults) < JSON.stringify(b.faults))));
+}
+
+/** -Infinity does not survive every encoding; it stands as a word. */
+function finite(at: Instant): Instant | typeof NO_INSTANT {
+  return at === EVER ? NO_INSTANT : at;
+}

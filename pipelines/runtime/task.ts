@@ -1,0 +1,345 @@
+/**
+ * A task owns a partition: it reads its records in order, and commits what it knows, where it stands and what it has to send
+ * in one guarded write. Nothing leaves before it is saved, so a crash can only repeat, and what repeats has the same id.
+ *
+ *   acquire ─► run: read ─► hear / tick ─► commit ─► send ─┐
+ *      ▲        ▲──────────────────────────────────────────┘
+ *      │        └─► lost (somebody else owns it: drop everything)
+ *      └─ after a crash
+ *
+ * `step` does one bounded piece of work, so that the simulator can crash it at every await. What differs between the kinds of
+ * task is behind `Kind`.
+ */
+import type { Decision } from '../domain/decision.js';
+import type { Instant } from '../domain/units.js';
+import { EVER } from '../domain/units.js';
+import type { Log, LogRecord, NewRecord, TopicPartition } from '../io/log.js';
+import { FencedError, type Ownership, type Store } from '../io/store.js';
+import { decode as unpack, encode as pack } from './codec.js';
+import type { Changes } from './service-logic.js';
+import { fromBytes, TICK_KEY, type Tick } from './topics.js';
+
+/** What goes out: a record for a partition. */
+export interface Letter extends TopicPartition {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** What a kind of task does with what it reads. */
+export interface Kind {
+  readonly input: TopicPartition;
+  /** The state, as restored from the store entry by entry. */
+  restore(key: string, value: Uint8Array): void;
+  /** Called once when all is restored, before the first record: stands where tick and clock say. */
+  resume(stand: Stand): Promise<void>;
+  /** Asked with the records that will be heard next, so that what they need can be fetched at once. */
+  prepare(records: readonly LogRecord[]): Promise<void>;
+  /** A record that is no tick. */
+  hear(record: LogRecord): void;
+  /** Whether everything that belongs before this tick has been read, in every other input. */
+  ready(tick: number): Promise<boolean>;
+  /** Moves the clock; yields between pieces. */
+  advance(tick: number, to: Instant): Generator<void, void, void>;
+  /** What the tick has to send beside decisions, once it is over. */
+  finish(tick: number, clock: Instant): void;
+  takeLetters(): readonly Letter[];
+  takeChanges(): Changes;
+  readonly changed: number;
+}
+
+/** Where a task stands: the clock it has reached, by tick and time. */
+export interface Stand {
+  readonly tick: number;
+  readonly clock: Instant;
+}
+
+interface Meta {
+  offset: number;
+  tick: number;
+  clock: Instant | 'ever';
+  letters: number;
+}
+
+export interface Env {
+  readonly log: Log;
+  readonly store: Store;
+  /** Milliseconds of a clock that only decides when to commit; never part of a decision. */
+  readonly now: () => number;
+  readonly owner: string;
+}
+
+export const COMMIT_EVERY_MS = 250;
+export const COMMIT_DECISIONS_AFTER_MS = 20;
+export const CHANGES_MAX = 5_000;
+const BATCH_MAX = 500;
+/** Pieces of a tick between two looks at whether to commit. */
+const PIECES = 256;
+
+/** What a step came to: work was done, there is nothing to do until more is written, or the task is another's now. */
+export type Progress = 'worked' | 'idle' | 'lost';
+
+export class Task {
+  readonly name: string;
+  readonly #env: Env;
+  readonly #kind: Kind;
+  #own: Ownership;
+  #offset: number;
+  #tick: number;
+  #clock: Instant;
+  #buffer: LogRecord[] = [];
+  #ticking: { readonly tick: number; readonly clock: Instant; readonly pieces: Generator<void, void, void> } | undefined;
+  /** Saved, and not known to be sent. */
+  #outbox: { key: string; letter: Letter }[] = [];
+  #sent: string[] = [];
+  #letters: number;
+  #savedOffset: number;
+  #committedAt: number;
+  #letterSince: number | undefined;
+  #pendingLetters: Letter[] = [];
+  readonly counts = { records: 0, commits: 0, lettersSent: 0, ticks: 0 };
+
+  private constructor(name: string, env: Env, kind: Kind, own: Ownership, meta: Meta) {
+    this.name = name;
+    this.#env = env;
+    this.#kind = kind;
+    this.#own = own;
+    this.#offset = meta.offset;
+    this.#savedOffset = meta.offset;
+    this.#tick = meta.tick;
+    this.#clock = meta.clock === 'ever' ? EVER : meta.clock;
+    this.#letters = meta.letters;
+    this.#committedAt = env.now();
+  }
+
+  /**
+   * Takes the task over: raises its epoch, then loads state, timers, offsets and outbox. A stored offset that the log no longer
+   * has stops the start, with what to do.
+   */
+  static async acquire(name: string, env: Env, kind: Kind): Promise<Task> {
+    const own = await env.store.acquire(name, env.owner);
+    const outbox: { key: string; letter: Letter }[] = [];
+    let meta: Meta = { offset: 0, tick: 0, clock: 'ever', letters: 0 };
+    for await (const [key, value] of env.store.entries(name, '')) {
+      if (key === 'meta') meta = unpack(value) as Meta;
+      else if (key.startsWith('o/')) outbox.push({ key, letter: unpack(value) as Letter });
+      else if (!key.startsWith('n/')) kind.restore(key, value);
+    }
+    const [start, end] = await Promise.all([env.log.start(kind.input), env.log.end(kind.input)]);
+    if (meta.offset < start || meta.offset > end) {
+      throw new Error(
+        `task ${name} stands at offset ${meta.offset} of ${kind.input.topic}[${kind.input.partition}], which holds ${start} to ${end}: ` +
+          'the log and the store do not belong together. Restore both from one backup, or start with an empty data folder.',
+      );
+    }
+    const task = new Task(name, env, kind, own, meta);
+    task.#outbox = outbox;
+    await kind.resume(task.stand);
+    return task;
+  }
+
+  get stand(): Stand {
+    return { tick: this.#tick, clock: this.#clock };
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get ownership(): Ownership {
+    return this.#own;
+  }
+
+  /** How many letters are saved and not known to be sent. */
+  get waitingLetters(): number {
+    return this.#outbox.length;
+  }
+
+  /** Does one bounded piece of work. */
+  async step(): Promise<Progress> {
+    try {
+      if (this.#outbox.length > 0) {
+        await this.#send();
+        return 'worked';
+      }
+      if (this.#mustCommit()) {
+        await this.#commit();
+        return 'worked';
+      }
+      if (this.#ticking) {
+        this.#workOnTick(this.#ticking);
+        return 'worked';
+      }
+      if (this.#buffer.length === 0) {
+        const records = await this.#env.log.read(this.#kind.input, this.#offset, BATCH_MAX);
+        if (records.length === 0) return this.#dirty() ? await this.#commitSoon() : 'idle';
+        await this.#kind.prepare(records);
+        this.#buffer = [...records];
+      }
+      return await this.#work();
+    } catch (error) {
+      if (error instanceof FencedError) return 'lost';
+      throw error;
+    }
+  }
+
+  /** Saves and sends everything that is done: for a stop that loses nothing and repeats nothing. */
+  async settle(): Promise<void> {
+    while (this.#ticking) this.#workOnTick(this.#ticking);
+    if (this.#dirty()) await this.#commit();
+    while (this.#outbox.length > 0) await this.#send();
+    if (this.#dirty()) await this.#commit();
+  }
+
+  async #work(): Promise<Progress> {
+    while (this.#buffer.length > 0) {
+      const record = this.#buffer[0]!;
+      if (record.key === TICK_KEY) {
+        const { tick, clock } = fromBytes(record.value) as Tick;
+        if (tick <= this.#tick) {
+          // Written again by a tick writer that came back: it was taken before.
+          this.#passed();
+          continue;
+        }
+        if (!(await this.#kind.ready(tick))) return this.#dirty() ? await this.#commitSoon() : 'idle';
+        // Time never runs back: a tick of an earlier time only says that time has not moved.
+        const to = Math.max(clock ?? record.appendedAt, this.#clock);
+        this.#ticking = { tick, clock: to, pieces: this.#kind.advance(tick, to) };
+        return 'worked';
+      }
+      this.#kind.hear(record);
+      this.#passed();
+      this.#collect();
+      if (this.#mustCommit()) return 'worked';
+    }
+    return 'worked';
+  }
+
+  #passed(): void {
+    this.#buffer.shift();
+    this.#offset += 1;
+    this.counts.records += 1;
+  }
+
+  #workOnTick(ticking: NonNullable<typeof this.ticking>): void {
+    for (let i = 0; i < PIECES; i++) {
+      if (!ticking.pieces.next().done) {
+        if (this.#kind.changed >= CHANGES_MAX) break;
+        continue;
+      }
+      this.#kind.finish(ticking.tick, ticking.clock);
+      this.#ticking = undefined;
+      this.#tick = ticking.tick;
+      this.#clock = ticking.clock;
+      this.#passed();
+      this.counts.ticks += 1;
+      break;
+    }
+    this.#collect();
+  }
+
+  private get ticking(): { tick: number; clock: Instant; pieces: Generator<void, void, void> } | undefined {
+    return this.#ticking;
+  }
+
+  #collect(): void {
+    const letters = this.#kind.takeLetters();
+    if (letters.length === 0) return;
+    this.#pendingLetters.push(...letters);
+    this.#letterSince ??= this.#env.now();
+  }
+
+  #dirty(): boolean {
+    return (
+      this.#kind.changed > 0 || this.#pendingLetters.length > 0 || this.#sent.length > 0 || this.#offset !== this.#savedOffset
+    );
+  }
+
+  #mustCommit(): boolean {
+    if (this.#kind.changed >= CHANGES_MAX) return true;
+    const now = this.#env.now();
+    if (this.#letterSince !== undefined && now - this.#letterSince >= COMMIT_DECISIONS_AFTER_MS) return true;
+    return this.#dirty() && now - this.#committedAt >= COMMIT_EVERY_MS;
+  }
+
+  /** With nothing more to read, decisions leave at once; the rest waits for its time. */
+  async #commitSoon(): Promise<Progress> {
+    if (this.#pendingLetters.length === 0 && !this.#mustCommit()) return 'idle';
+    await this.#commit();
+    return 'worked';
+  }
+
+  async #commit(): Promise<void> {
+    const puts = new Map<string, Uint8Array>();
+    const deletes = new Set<string>(this.#sent);
+    for (const [key, value] of this.#kind.takeChanges()) {
+      if (value === undefined) deletes.add(key);
+      else puts.set(key, value);
+    }
+    const outbox = this.#pendingLetters.map((letter) => {
+      const key = `o/${String(this.#letters++).padStart(15, '0')}`;
+      puts.set(key, pack(letter));
+      return { key, letter };
+    });
+    const meta: Meta = {
+      offset: this.#offset,
+      tick: this.#tick,
+      clock: this.#clock === EVER ? 'ever' : this.#clock,
+      letters: this.#letters,
+    };
+    puts.set('meta', pack(meta));
+    this.#own = await guardedCommit(this.#env.store, this.#own, { puts, deletes });
+    this.#sent = [];
+    this.#pendingLetters = [];
+    this.#letterSince = undefined;
+    this.#outbox.push(...outbox);
+    this.#savedOffset = this.#offset;
+    this.#committedAt = this.#env.now();
+    this.counts.commits += 1;
+  }
+
+  async #send(): Promise<void> {
+    const byPartition = new Map<string, { to: TopicPartition; records: NewRecord[] }>();
+    for (const { letter } of this.#outbox) {
+      const name = `${letter.topic}/${letter.partition}`;
+      let batch = byPartition.get(name);
+      if (!batch) {
+        batch = { to: { topic: letter.topic, partition: letter.partition }, records: [] };
+        byPartition.set(name, batch);
+      }
+      batch.records.push({ key: letter.key, value: letter.value });
+    }
+    for (const { to, records } of byPartition.values()) await this.#env.log.append(to, records);
+    this.counts.lettersSent += this.#outbox.length;
+    this.#sent.push(...this.#outbox.map(({ key }) => key));
+    this.#outbox = [];
+  }
+}
+
+const COMMIT_TRIES = 3;
+
+/**
+ * Commits, and finds out what became of a commit whose reply was lost: if it stands it has succeeded, if not it is made again.
+ * Rejects with FencedError where the task is somebody else's.
+ */
+export async function guardedCommit(
+  store: Store,
+  own: Ownership,
+  change: { readonly puts: ReadonlyMap<string, Uint8Array>; readonly deletes: ReadonlySet<string> },
+): Promise<Ownership> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.commit(own, change);
+    } catch (error) {
+      if (!(error instanceof FencedError) && attempt > COMMIT_TRIES) throw error;
+      const stands = await store.ownership(own.task);
+      if (stands?.epoch === own.epoch && stands.owner === own.owner) {
+        if (stands.sequence === own.sequence + 1) return stands;
+        if (stands.sequence === own.sequence && !(error instanceof FencedError)) continue;
+      }
+      throw new FencedError(`task ${own.task} is no longer owned by ${own.owner} at epoch ${own.epoch}`);
+    }
+  }
+}
+
+/** A decision as a letter for the `decisions` topic. */
+export type DecisionLetters = (decisions: readonly Decision[]) => readonly Letter[];

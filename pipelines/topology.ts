@@ -1,0 +1,34 @@
+/**
+ * The table of contents: every detector, in the order in which they are asked. Read it first.
+ * Network detectors (faults from samples, raw alarms, reports on elements) are called by `runtime/network-logic.ts`.
+ */
+import { outage } from './detectors/outage.js';
+import { parking } from './detectors/parking.js';
+import { platformFault } from './detectors/platform-fault.js';
+import { porting } from './detectors/porting.js';
+import { repairStart } from './detectors/repair-start.js';
+import type { ServiceDetector } from './domain/detector.js';
+import type { RuleName } from './domain/pack.js';
+
+/** A detector with its state hidden: the engine keeps it and does not look inside. */
+export type AnyDetector = ServiceDetector<unknown>;
+
+/** The rules about one service. */
+export const SERVICE_DETECTORS: readonly AnyDetector[] = [
+  outage as AnyDetector,
+  parking as AnyDetector,
+  porting as AnyDetector,
+  repairStart as AnyDetector,
+  platformFault as AnyDetector,
+];
+
+/** The rules that make faults of what the network sends: the section `faults`, and element-wide parts of others. */
+export const NETWORK_DETECTORS: readonly { readonly name: string; readonly reads: readonly RuleName[] }[] = [
+  { name: 'availability', reads: ['faults'] },
+  { name: 'alarm-fault', reads: ['faults'] },
+  { name: 'repair-start', reads: ['repairStart'] },
+  { name: 'platform-fault', reads: ['platformFault'] },
+];
+
+/** What decides beside the detectors: equipment is part of `outage` (time is paid once), incidents are the collectors'. */
+export const OTHER_DECIDERS = ['equipment', 'incident', 'contract'] as const;
