@@ -116,12 +116,10 @@ export class LmdbLog implements Log {
     }
   }
 
-  /** Ends every wait, and lets the appends that are under way finish. The environment stays open. */
+  /** Ends every wait. Whoever opened the environment closes it, and that lets the appends that are under way finish. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
     this.#waiters.wakeAll();
-    if (!this.#readOnly) await settled(this.#env);
   }
 
   #idOf(of: TopicPartition): number {
@@ -154,11 +152,6 @@ export async function durably<T>(env: RootDatabase, action: () => T): Promise<T>
     const reason = await Promise.race([commitError.catch((cause: unknown) => cause), setImmediate(error)]);
     throw new Error(`LMDB could not write: ${(reason as Error).message}`, { cause: reason });
   }
-}
-
-/** Resolves when all that was asked of `durably` has been written or has failed: transactions keep their order. */
-export async function settled(env: RootDatabase): Promise<void> {
-  await durably(env, () => undefined).catch(() => undefined);
 }
 
 // A record's value: append time (8 bytes), length of the key (4), key in UTF-8, value.

@@ -7,7 +7,7 @@
  * commits of other processes, so a store that only reads takes everything in the first step.
  */
 import type { Database, RootDatabase } from 'lmdb';
-import { durably, settled } from './log-lmdb.js';
+import { durably } from './log-lmdb.js';
 import type { Change, Ownership, Store } from './store.js';
 import { checkChange, checkKey, checkOpen, checkOwnership } from './store-memory.js';
 
@@ -110,11 +110,9 @@ export class LmdbStore implements Store {
     }
   }
 
-  /** Lets the commits that are under way finish. The environment stays open. */
+  /** Whoever opened the environment closes it, and that lets the commits that are under way finish. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    if (!this.#readOnly) await settled(this.#env);
   }
 
   #ownership(task: string): Ownership | undefined {

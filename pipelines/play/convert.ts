@@ -359,7 +359,7 @@ function add(values: Map<string, string[]>, key: string, value: string): void {
 
 function tableMaker(table: Table, i: number, mapping: Mapping, lookups: Lookups): TableMaker {
   const given = { zone: mapping.zone, lookups };
-  const events = (table.events ?? []) as readonly EventTemplate[];
+  const events = table.events ?? [];
   return {
     table,
     takes: fileMatcher(table.files),
@@ -372,7 +372,7 @@ function tableMaker(table: Table, i: number, mapping: Mapping, lookups: Lookups)
     events: events.map((event, j) => eventMaker(event, events.length > 1 ? String(j + 1) : '', table.time, given)),
     once: (table.once ?? []).map(({ by = [], events: around }, j) => ({
       by,
-      makers: around.map((event, k) => eventMaker(event as EventTemplate, `once.${i}.${j}.${k}`, table.time, given)),
+      makers: around.map((event, k) => eventMaker(event, `once.${i}.${j}.${k}`, table.time, given)),
       made: new Map(),
     })),
   };
@@ -391,8 +391,8 @@ function eventMaker(template: EventTemplate, mark: string, time: Moment | undefi
   };
 }
 
-function readersOf(fields: Readonly<Record<string, unknown>>, given: Surroundings): readonly (readonly [string, Read])[] {
-  return Object.entries(fields).map(([name, field]) => [name, fieldReader(field as Field, given)] as const);
+function readersOf(fields: Readonly<Record<string, Field>>, given: Surroundings): readonly (readonly [string, Read])[] {
+  return Object.entries(fields).map(([name, field]) => [name, fieldReader(field, given)] as const);
 }
 
 /** Every column that a table reads and a file must have. */
@@ -407,7 +407,7 @@ function columnsRead(table: Table): readonly string[] {
     ...(table.once ?? []).flatMap(({ by = [] }) => by),
     ...templates.flatMap(({ subject, id = '' }) => [...placeholders(subject), ...placeholders(id)]),
     ...[table.group?.of ?? {}, ...templates.map(({ data }) => data)].flatMap((data) =>
-      Object.values(data).flatMap((field) => columnsOf(field as Field)),
+      Object.values(data).flatMap(columnsOf),
     ),
   ];
   const made = ['#', '#line', '#file', table.number?.as, ...(table.optional ?? [])];
@@ -460,10 +460,10 @@ function subjectTrouble(subject: string, template: string): readonly Found[] {
 }
 
 /** The column that a field of the data came from: `limits.daily.charge.amount`. */
-function columnAt(data: Readonly<Record<string, unknown>>, field: string): string | undefined {
-  let fields: Readonly<Record<string, unknown>> | undefined = data;
+function columnAt(data: Readonly<Record<string, Field>>, field: string): string | undefined {
+  let fields: Readonly<Record<string, Field>> | undefined = data;
   for (const key of field.split('.')) {
-    const found = fields?.[key] as Field | undefined;
+    const found: Field | undefined = fields?.[key];
     if (typeof found !== 'object' || found === null) return undefined;
     if (found.column !== undefined) return found.column;
     fields = found.object;

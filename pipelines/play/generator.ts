@@ -2,14 +2,15 @@
  * The story that the demonstration plays: three operators that do not exist, their network, their subscribers, and what
  * befalls them. Every event carries `madeup: true`. The same options give the same events, byte for byte.
  *
- * How it is made: the network is small and held; a service is a function of its number and never held. Each day of 24 h is
- * planned when its turn comes, into an agenda ordered by `recordedtime`, which holds that day and whatever the days before
- * it left to happen. So a story of a million services costs the memory of a day. What each kind of happening draws comes
- * from a stream of its own, so that a change to one leaves the others as they were.
+ * How it is made: the network is small and held; a service is a function of its number and never held. Each day of
+ * 24 h is planned when its turn comes, into an agenda ordered by `recordedtime`, which holds that day and whatever the
+ * days before it left to happen. So a story of a million services costs the memory of a day, and a number for each
+ * service that something befell. What each kind of happening draws comes from a stream of its own, so that a change to
+ * one leaves what the others draw as it was.
  *
- * The first three days open with scenes (`#opening`), one for each thing that the terms tell apart: limits pass and credits
- * follow from the second day on. After them chance alone writes. Alarms are as in the real logs of PCIC 2021 (set 18V): the
- * median lasts 110 s, one in some hundreds longer than 48 h; they flap and come in bursts.
+ * The first days open with scenes (`#opening`), one for each thing that the terms tell apart: limits pass and credits
+ * follow from the second day on. After them chance alone writes. Alarms are as in the real logs of PCIC 2021 (set 18V):
+ * the median lasts 110 s, one in some hundreds longer than 48 h; they flap and come in bursts.
  *
  * The file is longer than most: it is one story, told from top to bottom: words, places, network, services, then days.
  */
@@ -236,8 +237,8 @@ interface Element {
 }
 
 /**
- * The elements of one operator. A hub is what stands in one place with all that hangs below it: the mast of some cells, the
- * headend of some line terminals. A service's place in the network follows from its number: slot by slot, round and round.
+ * The elements of one operator. A hub is what stands in one place with all that hangs below it: the mast of some cells,
+ * the headend of some line terminals. Where a service hangs follows from its number: slot by slot, round and round.
  */
 class Network {
   readonly elements: Element[] = [];
@@ -315,7 +316,7 @@ class Network {
   }
 }
 
-/** Masts ("platform": what the cells of one mast share, power and transmission) under two cores, with a cell a technology. */
+/** Masts ("platform": power and transmission, which its cells share) under two cores, with a cell a technology. */
 function buildRadio(
   network: Network,
   masts: number,
@@ -692,7 +693,7 @@ class Teller {
     }
     if (this.#homes.length === 0) return;
     for (let index = 0; index < services; index++) {
-      const known = from + SECOND + Math.floor((index / services) * 10 * MINUTE);
+      const known = from + (1 + Math.floor((index / services) * 600)) * SECOND;
       yield this.#record(this.#service(index), known);
     }
   }
@@ -807,7 +808,7 @@ class Teller {
       ...(operator.id === 'demo-cable' && { outagePreference: random.chance(0.3) ? 'extension' : 'credit' }),
       language: random.weighted(operator.languages),
       notifyBy,
-      // +381 60 000 xxxx: no subscriber has such a number as far as we know, for Austria too. RFC 2606 keeps .example free.
+      // +381 60 000 xxxx looks reserved: nobody known has such a number. Austrians too. RFC 2606 reserves .example.
       contact: {
         msisdn: `+38160000${padded(index % 10_000, 4)}`,
         ...(notifyBy.includes('email') && { email: `s${index + 1}@${operator.id}.example` }),
@@ -860,7 +861,7 @@ class Teller {
     const cell = (n: number) => hub(n).children[0]!;
     const at = (hours: number) => begin + hours * HOUR;
 
-    // A whole site, 61 h: the limit passes on the third day. Meanwhile one pays another fee, one moves away, one is suspended.
+    // A whole site, 61 h: the limit passes on the third day. Meanwhile one fee changes, one moves, one is suspended.
     this.#fault(home, hub(0), CAUSES.power, at(2), 61 * HOUR, random);
     this.#during(home, hub(0), random, (service) => this.newFee(service, at(22)));
     this.#during(home, hub(0), random, (service) => this.move(service, at(32), random));
@@ -893,7 +894,7 @@ class Teller {
     const terminal = (n: number, k: number) => hub(n).children[k]!;
     const at = (hours: number) => begin + hours * HOUR;
 
-    // A headend, 55 h: credits, or longer terms where they were chosen. One of its services is parked, one for too long.
+    // A headend, 55 h: credits, or longer terms where chosen. One of its services is parked, another for too long.
     this.#fault(home, hub(0), CAUSES.card, at(3), 55 * HOUR, random);
     this.#during(home, hub(0), random, (service) => this.#park(service, at(12), at(12) + 33 * DAY));
     this.#during(home, hub(0), random, (service) => this.#park(service, at(10), at(30)));
@@ -1047,7 +1048,7 @@ class Teller {
     this.#unsampled(home, element, opened, cleared);
   }
 
-  /** Who tells of it, and when work begins: by the terms within 72 h of the report, where the operator has such a term. */
+  /** Who tells of it, and when work begins: within 72 h of the report, where the operator has such a term. */
   #repair(
     home: Home,
     element: Element,
@@ -1089,7 +1090,7 @@ class Teller {
     this.#put({ ...draft, subjectkind: 'element', known: Math.max(begun + MINUTE, known), data: { faultId } });
   }
 
-  /** The alarms that come with a fault: its own for as long as it lasts where that is sure to count, and a burst around it. */
+  /** The alarms that come with a fault: its own for all of it, where that is sure to count, and a burst around it. */
   #storm(
     home: Home,
     element: Element,
@@ -1182,7 +1183,7 @@ class Teller {
     const [cause, problem] = random.weighted(PROBLEMS.map((each) => [each, each[2]] as const));
     let severity = random.weighted(SEVERITIES);
     let length = random.logNormal(ALARM_MEDIAN, ALARM_SIGMA);
-    // An alarm is a fault where it stands, and the fault on the hub has its own story; on a core it would be everybody's.
+    // What stands makes a fault: where one is open it would blur its story, and on a core it would be everybody's.
     if ((this.#busy.get(hubOf(element)) ?? 0) > at) severity = 'minor';
     if (element.kind === 'core') length = Math.min(length, 30 * MINUTE);
     length = Math.min(length, FAULT_LENGTH_MAX);
@@ -1585,7 +1586,7 @@ class Agenda {
   }
 }
 
-/** How busy a network is by the clock on the wall, 0 to 1: quiet at four, a long day, the peak in the evening, less on weekends. */
+/** How busy a network is by the clock on the wall, 0 to 1: quiet at four, the peak in the evening, less on weekends. */
 function rhythm(wallMs: number): number {
   const hour = (((wallMs % DAY) + DAY) % DAY) / HOUR;
   const weekday = (((Math.floor(wallMs / DAY) + 4) % 7) + 7) % 7; // 1970-01-01 was a Thursday; 0 is Sunday

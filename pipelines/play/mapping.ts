@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { EVENT_TYPES, type EventType, eventSchemas } from '../domain/event.js';
 import { decimalsOf } from '../domain/money.js';
 import { oneOf } from '../domain/schema.js';
@@ -38,12 +39,15 @@ const moment = closed({ at: may(text), column: may(text), ...timeText }, 'a stat
 export const CONVERSIONS = ['text', 'number', 'boolean', 'map', 'money', 'list', 'json', 'time'] as const;
 export type Conversion = (typeof CONVERSIONS)[number];
 
+/** Fields hold fields: the schema names itself. */
+const FIELD = { $ref: '#/$defs/Field' };
+
 const fieldObject = closed({
   // Where it comes from: one of these.
   constant: may(Type.Unknown({ description: 'this value, whatever the row says' })),
   column: may(text),
   template: may(Type.String({ minLength: 1, description: 'text with {column} in it' })),
-  object: may(Type.Record(Type.String(), Type.Ref('Field'), { description: 'fields of an object inside' })),
+  object: may(Type.Record(Type.String(), Type.Unsafe<unknown>(FIELD), { description: 'fields of an object inside' })),
   // Beside `column`: what a lookup table says of the cell.
   lookup: may(text),
   // What becomes of it.
@@ -64,10 +68,12 @@ const fieldObject = closed({
   ...timeText,
 });
 
-const field = Type.Cyclic(
-  { Field: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null(), fieldObject]) },
-  'Field',
-);
+export type FieldObject = Omit<Static<typeof fieldObject>, 'object'> & { readonly object?: Readonly<Record<string, Field>> };
+/** Where a value comes from. A plain value stands for itself. */
+export type Field = string | number | boolean | null | FieldObject;
+
+const fieldSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null(), fieldObject]);
+const field = Type.Unsafe<Field>(FIELD);
 
 const condition = closed(
   {
@@ -127,8 +133,7 @@ const table = closed({
 
 const lookup = closed({ files: texts, csv: may(csv), key: text, value: text, bothWays: may(Type.Boolean()) });
 
-/** The schema of a mapping file. */
-export const mappingSchema = closed({
+const mappingForm = closed({
   name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }),
   about: text,
   assumed: may(Type.Array(text, { description: 'what is made up or assumed, for people' })),
@@ -141,16 +146,15 @@ export const mappingSchema = closed({
   tables: Type.Array(table, { minItems: 1 }),
 });
 
-export type Mapping = Static<typeof mappingSchema>;
+/** The schema of a mapping file. */
+export const mappingSchema = { ...mappingForm, $defs: { Field: fieldSchema } };
+
+export type Mapping = Static<typeof mappingForm>;
 export type Table = Static<typeof table>;
 export type Lookup = Static<typeof lookup>;
 export type EventTemplate = Static<typeof eventTemplate>;
 export type Condition = Static<typeof condition>;
 export type Moment = Static<typeof moment>;
-export type FieldObject = Omit<Static<typeof fieldObject>, 'object'> & { readonly object?: Readonly<Record<string, Field>> };
-/** Where a value comes from. A plain value stands for itself. */
-export type Field = string | number | boolean | null | FieldObject;
-
 /** What is wrong with a mapping, and where in it: `tables.0.events.1.data.value.as`. */
 export interface MappingProblem {
   readonly path: string;
@@ -185,8 +189,11 @@ export function mappingProblems(json: unknown): readonly MappingProblem[] {
   return validator.Check(json) ? new Inspection(json as Mapping).problems : formProblems(json);
 }
 
+/** So many errors of the form are told of one file. */
+const ERRORS_MAX = 10_000;
+
 function formProblems(json: unknown): readonly MappingProblem[] {
-  const errors = [...validator.Errors(json)];
+  const errors = allErrors(json);
   const found: MappingProblem[] = [];
   /** Of a field the shapes it may have, where it has none of them. */
   const shapes = new Map<string, string[]>();
@@ -212,8 +219,21 @@ function formProblems(json: unknown): readonly MappingProblem[] {
     // An object that is a field with faults has its faults told above; that it is no text is none of them.
     if (types.includes('object') || types.length === 1) found.push({ path, why: `must be ${types.join(' or ')}` });
   }
+  // Nothing found in a form that does not hold would let it pass.
+  if (found.length === 0) found.push({ path: '', why: 'is not in the form of a mapping' });
   const seen = new Set<string>();
   return found.filter(({ path, why }) => !seen.has(`${path} ${why}`) && seen.add(`${path} ${why}`));
+}
+
+/** TypeBox stops at eight errors, by a setting that all its users share. */
+function allErrors(json: unknown): ReturnType<typeof validator.Errors> {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: ERRORS_MAX });
+  try {
+    return validator.Errors(json);
+  } finally {
+    Settings.Set({ maxErrors });
+  }
 }
 
 function inData(instancePath: string): boolean {
@@ -397,7 +417,7 @@ class Inspection {
 
 function personalColumns({ type, data }: EventTemplate): readonly string[] {
   const fields = type === 'contact.upserted' ? [data['msisdn'], data['email']] : [data['contact']];
-  return fields.flatMap((one) => (one === undefined ? [] : columnsOf(one as Field)));
+  return fields.flatMap((one) => (one === undefined ? [] : columnsOf(one)));
 }
 
 function constantOf(value: Field | undefined): unknown {

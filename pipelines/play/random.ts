@@ -1,7 +1,7 @@
 /**
- * Chance that can be had again: xoshiro128** (Blackman and Vigna), its state filled by splitmix32 from a hash of a path. A
- * generator is named by its seed and by the names it was forked under; what it gives depends on that path alone, never on
- * what others drew before. Good for stories and tests; no secrets may come from it.
+ * Chance that can be had again: xoshiro128** (Blackman and Vigna), its state filled by splitmix32 from a hash of a
+ * path. A generator is named by its seed and by the names it was forked under; what it gives depends on that path
+ * alone, never on what others drew before. Good for stories and tests; no secrets may come from it.
  */
 
 /** A seeded source of numbers. The same path and the same calls give the same numbers, on every machine. */
@@ -75,7 +75,7 @@ export class Random {
     return -mean * Math.log(1 - this.uniform());
   }
 
-  /** Mean 0, standard deviation 1 (Box and Muller; the second number is thrown away, so that no call leaves a trace). */
+  /** Mean 0, standard deviation 1 (Box and Muller; the second number is dropped, so that no call leaves a trace). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

@@ -6,7 +6,16 @@ import type { EventType } from '../domain/event.js';
 import { type DozorEvent, SUBJECT_KIND } from '../domain/event.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, type Instant } from '../domain/units.js';
-import { type Contact, decodeLine, decodeObject, fingerprint, foreignMoney, type JsonObject, type Rejection } from './decode.js';
+import {
+  type Contact,
+  type Decoded,
+  decodeLine,
+  decodeObject,
+  fingerprint,
+  foreignMoney,
+  type JsonObject,
+  type Rejection,
+} from './decode.js';
 
 /** What became of a line. */
 export type Taken =
@@ -68,20 +77,22 @@ export class Door {
 
   /** Takes one line of NDJSON. `line` is its number, from 1. */
   takeLine(text: string, line: number): Taken {
-    const decoded = decodeLine(text, line, { operators: this.#operators });
-    return decoded.ok ? this.#admit(decoded, line) : { is: 'rejected', rejection: decoded.rejection };
+    return this.admit(this.readLine(text, line), line);
   }
 
-  /** Takes one parsed event. */
-  takeObject(value: unknown, line?: number): Taken {
-    const decoded = decodeObject(value, { operators: this.#operators }, line);
-    return decoded.ok ? this.#admit(decoded, line) : { is: 'rejected', rejection: decoded.rejection };
+  /** Reads a line without letting it in: what it needs to be remembered by can be fetched first. */
+  readLine(text: string, line: number): Decoded {
+    return decodeLine(text, line, { operators: this.#operators });
   }
 
-  #admit(
-    came: { readonly event: DozorEvent; readonly wire: JsonObject; readonly contact?: Contact },
-    line: number | undefined,
-  ): Taken {
+  /** Reads a parsed event without letting it in. */
+  readObject(value: unknown, line?: number): Decoded {
+    return decodeObject(value, { operators: this.#operators }, line);
+  }
+
+  /** Lets a decoded event in, or says why not. */
+  admit(came: Decoded, line?: number): Taken {
+    if (!came.ok) return { is: 'rejected', rejection: came.rejection };
     const { event, wire, contact } = came;
     const refuse = (reason: Rejection['reason'], message: string, field?: string): Taken => ({
       is: 'rejected',

@@ -21,6 +21,8 @@ export interface KindGiven {
   readonly partitions: Partitions;
   readonly seal: Sealer;
   readonly live: boolean;
+  /** Told of an event that a task refused after the door had let it in. */
+  readonly refused?: (source: string, id: string) => void;
 }
 
 /** Faults from samples and alarms: reads `element-events[q]`, writes `network`. */
@@ -140,9 +142,11 @@ export class ServiceKind implements Kind {
     if (outcome.is === 'rejected') {
       const { reason, field, message } = outcome;
       this.intake.refuse(event, this.intake.wireOf(record), { reason, field, message }, now);
+      this.#given.refused?.(event.source, event.id);
     }
     for (const { event: kept, field, message } of this.logic.refused.splice(0)) {
       this.intake.refuse(kept, kept, { reason: 'wrong-currency', field, message }, now);
+      this.#given.refused?.(kept.source, kept.id);
     }
   }
 

@@ -13,10 +13,10 @@ import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../d
 import { type ElementVersion, type NetworkRecord, type Works, withVersion } from '../domain/network.js';
 import type { Pack, Packs } from '../domain/pack.js';
 import { EVER, type Instant } from '../domain/units.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { decode as unpack } from './codec.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
-import type { Changes, Outcome } from './service-logic.js';
+import { type Changes, type LazyChanges, type Outcome, written } from './service-logic.js';
 
 /** A record that goes to `network` when its revision passes the one published. */
 interface Published {
@@ -59,7 +59,7 @@ export class NetworkLogic {
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
   readonly #unpublished = new Set<string>();
-  #changes: Changes = new Map();
+  #changes: LazyChanges = new Map();
   #decisions: Decision[] = [];
   #records: NetworkRecord[] = [];
   #now: Instant = EVER;
@@ -96,7 +96,7 @@ export class NetworkLogic {
       const waiting = this.#waiting.get(event.subject) ?? [];
       waiting.push(event);
       this.#waiting.set(event.subject, waiting);
-      this.#changes.set(`w/${event.subject}`, pack(waiting));
+      this.#changes.set(`w/${event.subject}`, () => waiting);
       return { is: 'waiting' };
     }
     this.#take(event);
@@ -365,9 +365,14 @@ export class NetworkLogic {
   }
 
   takeChanges(): Changes {
-    const changes = this.#changes;
+    const changes = written(this.#changes);
     this.#changes = new Map();
     return changes;
+  }
+
+  /** For who keeps nothing: a replay. */
+  dropChanges(): void {
+    this.#changes.clear();
   }
 
   get changed(): number {
@@ -376,11 +381,11 @@ export class NetworkLogic {
 
   #save(key: string): void {
     const held = this.#held(key);
-    if (held) this.#changes.set(key, pack(held));
+    if (held) this.#changes.set(key, () => this.#held(key));
   }
 
   #saveWatch(element: string): void {
-    this.#changes.set(`a/${element}`, pack(this.#watches.get(element)));
+    this.#changes.set(`a/${element}`, () => this.#watches.get(element));
   }
 
   // --- Coming back ---

@@ -105,8 +105,8 @@ export class Replay {
       ...this.#collector.takeDecisions(),
     ];
     // What is kept for a restart is not needed here.
-    this.#network.takeChanges();
-    this.#services.takeChanges();
+    this.#network.dropChanges();
+    this.#services.dropChanges();
     this.#collector.takeChanges();
     for (const decision of decisions.sort((a, b) => a.time - b.time)) this.#publish(decision);
     this.#clock = to;

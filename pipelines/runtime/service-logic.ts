@@ -97,6 +97,13 @@ interface Incident {
 /** Everything the store is asked to hold, by key; undefined means: remove. */
 export type Changes = Map<string, Uint8Array | undefined>;
 
+/** What changed and is written down only when it is taken: a key that changes often is written once. */
+export type LazyChanges = Map<string, (() => unknown) | undefined>;
+
+export function written(changes: LazyChanges): Changes {
+  return new Map([...changes].map(([key, value]) => [key, value && pack(value())]));
+}
+
 const NO_INSTANT = 'no-instant';
 
 export class ServiceLogic {
@@ -114,7 +121,7 @@ export class ServiceLogic {
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
   readonly #touched = new Set<Group>();
-  #changes: Changes = new Map();
+  #changes: LazyChanges = new Map();
   #decisions: Decision[] = [];
   #facts: Fact[] = [];
   #now: Instant = EVER;
@@ -147,7 +154,7 @@ export class ServiceLogic {
       const waiting = this.#waiting.get(event.subject) ?? [];
       waiting.push(event);
       this.#waiting.set(event.subject, waiting);
-      this.#changes.set(`w/${event.subject}`, pack(waiting));
+      this.#changes.set(`w/${event.subject}`, () => waiting);
       return { is: 'waiting' };
     }
     const operator = event.type === 'service.upserted' ? event.data.operator : profileAt(service!.facts, event.time).operator;
@@ -482,7 +489,7 @@ export class ServiceLogic {
     if (held ? held.text === text : open.length === 0) return;
     const revision = (held?.revision ?? 0) + 1;
     this.#shown.set(group.key, { revision, text });
-    this.#changes.set(`v/${group.key}`, pack({ revision, text }));
+    this.#changes.set(`v/${group.key}`, () => ({ revision, text }));
     this.#facts.push({
       is: 'outages',
       from: this.name,
@@ -573,7 +580,7 @@ export class ServiceLogic {
       incident.marks[after] = { passed: first, by: { ...(held?.passed.now === now ? held.by : {}), [by]: services } };
     }
     incident.revision += 1;
-    this.#changes.set(`i/${tale.incident}`, pack(incident));
+    this.#changes.set(`i/${tale.incident}`, () => incident);
     this.#untold.add(tale.incident);
   }
 
@@ -581,7 +588,7 @@ export class ServiceLogic {
     for (const name of [...this.#untold].sort()) {
       const incident = this.#incidents.get(name)!;
       incident.published = incident.revision;
-      this.#changes.set(`i/${name}`, pack(incident));
+      this.#changes.set(`i/${name}`, () => incident);
       this.#facts.push({
         is: 'incident',
         from: this.name,
@@ -613,9 +620,14 @@ export class ServiceLogic {
   }
 
   takeChanges(): Changes {
-    const changes = this.#changes;
+    const changes = written(this.#changes);
     this.#changes = new Map();
     return changes;
+  }
+
+  /** For who keeps nothing: a replay. */
+  dropChanges(): void {
+    this.#changes.clear();
   }
 
   get changed(): number {
@@ -623,20 +635,22 @@ export class ServiceLogic {
   }
 
   #save(service: Service): void {
-    const { facts, states, at, due, dirty } = service;
-    const held = { facts, states: Object.fromEntries(states), at: finite(at), due, dirty };
-    this.#changes.set(`s/${service.id}`, pack(held));
+    this.#changes.set(`s/${service.id}`, () => {
+      const { facts, states, at, due, dirty } = service;
+      return { facts, states: Object.fromEntries(states), at: finite(at), due, dirty };
+    });
   }
 
   #saveGroup(group: Group): void {
     const text = group.seen === '' && group.told.length === 0 ? '' : JSON.stringify([group.seen, group.told]);
     if (text === group.saved) return;
     group.saved = text;
-    this.#pendingGroups.set(group.key, text === '' ? undefined : pack({ seen: group.seen, told: group.told }));
+    const { seen, told } = group;
+    this.#pendingGroups.set(group.key, text === '' ? undefined : () => ({ seen, told }));
   }
 
   /** What groups saw is saved only when all their members have been looked at: at the end of a tick. */
-  readonly #pendingGroups: Changes = new Map();
+  readonly #pendingGroups: LazyChanges = new Map();
 
   /** Ends a tick: everything that followed from it stands in the changes now. */
   finishTick(): void {

@@ -240,7 +240,7 @@ describe('parking: at most one month in a calendar year (Truf 20)', () => {
     expect(told.decisions).toEqual([]);
   });
 
-  it('the number of days is the pack s', () => {
+  it('the number of days is a term of the pack', () => {
     const pack = { ...truf, rules: { parking: { ...truf.rules.parking!, daysInYear: 2 } } };
     const told = new Told(pack).tell('parked', '2026-06-01T00:00:00+02:00').until('2026-06-30T00:00:00+02:00');
     expect(told.years).toEqual([[2026, 3, '2026-06-02T22:00:01.000Z']]);
@@ -288,7 +288,10 @@ describe('parking: the term is extended by the time parked (Truf 20)', () => {
     const told = parked().tell('unparked', '2026-06-02T00:04:00+02:00', '2026-06-02T00:00:00+02:00');
     expect(told.extensions).toEqual([]);
     told.until('2026-06-02T00:04:00+02:00');
-    expect(told.of('extension.granted')[0]).toMatchObject({ time: at('2026-06-02T00:04:00+02:00'), data: { late: false } });
+    expect(told.of('extension.granted')[0]).toMatchObject({
+      time: at('2026-06-02T00:04:00+02:00'),
+      data: { late: false },
+    });
   });
 
   it('known late: granted then, and late', () => {
@@ -411,7 +414,11 @@ describe('parking: facts in any order', () => {
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 14 }), (turns) => {
         const told = new Told(truf, '2023-01-01T00:00:00+01:00');
-        const facts = turns.map((one) => ({ ...one, at: START + one.after * HOUR, known: START + (one.after + one.late) * HOUR }));
+        const facts = turns.map((one) => ({
+          ...one,
+          at: START + one.after * HOUR,
+          known: START + (one.after + one.late) * HOUR,
+        }));
         for (const { what, at: time, known } of facts.sort((a, b) => a.known - b.known)) {
           told.tell(what, new Date(time).toISOString(), new Date(known).toISOString());
         }

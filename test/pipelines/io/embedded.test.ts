@@ -40,10 +40,11 @@ async function append(log, of, size) {
   }
 }
 
-async function commit(store) {
+async function commit(store, filling) {
   for (let owned = await store.acquire('task', String(process.pid)); ; ) {
     const now = String(owned.sequence + 1);
     const puts = new Map([['at ' + now, Buffer.from(now)], ['last', Buffer.from(now)]]);
+    if (owned.sequence === 0) for (const key of filling) puts.set(key, Buffer.from('filling'));
     owned = await store.commit(owned, { puts, deletes: new Set(['at ' + (owned.sequence - 9)]) });
     say('store ' + owned.sequence);
   }
@@ -57,8 +58,9 @@ if (opened) {
   say('open');
   if (does === 'stream' || does === 'full') await log.ensureTopic('events', 2);
   if (does === 'stream') {
-    await Promise.all([append(log, ${JSON.stringify(p0)}, 20), append(log, ${JSON.stringify(p1)}, 200), commit(store)]);
+    await Promise.all([append(log, ${JSON.stringify(p0)}, 20), append(log, ${JSON.stringify(p1)}, 200), commit(store, [])]);
   }
+  if (does === 'fill') await commit(store, Array.from({ length: 2_500 }, (_, at) => 'fill ' + at));
   if (does === 'full') {
     await append(log, ${JSON.stringify(p0)}, 20_000).catch((error) => say('failed ' + error.message));
     say('end ' + (await log.end(${JSON.stringify(p0)})));
@@ -275,14 +277,17 @@ describe('an embedded folder opened for reading', () => {
   }, 60_000);
 
   it('sees in one view one commit, though the process commits on', async () => {
-    const child = start('stream', folder);
+    const child = start('fill', folder);
     await child.says('store 20');
     const reader = await openEmbeddedForReading(folder);
     const seen = new Map<string, string>();
     for await (const [key, value] of reader.store.entries('task', '')) {
       seen.set(key, Buffer.from(value).toString());
-      await child.says(/^store/);
+      if (seen.size % 500 === 0) await child.says(`store ${20 + seen.size}`);
     }
+    const filling = [...seen.keys()].filter((key) => key.startsWith('fill'));
+    expect(filling.length).toBe(2_500);
+    for (const key of filling) seen.delete(key);
     expect(seen).toEqual(stateAfter(Number(seen.get('last'))));
     await reader.close();
   });
