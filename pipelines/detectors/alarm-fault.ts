@@ -1,13 +1,14 @@
 /**
  * Faults from raw alarms: A1 3.3, Truf 50, MTEL 5.4, GO4YU 47.
  *
- * An alarm of a key stands from its report to its end; reported again while it stands is an update, such as another severity.
- * It makes a fault once it has stood for a rule's `hold` while matching that rule; exactly as long is enough. The first rule
- * to be fulfilled, of several at one instant the first in the list, says whose fault it is and why. The fault opens at the
- * alarm's own beginning and is cleared at its end, whatever its severity was meanwhile. A shorter alarm makes none, and an
- * end before the report closes nothing.
+ * An alarm of a key stands from its report to its end; reported again while it stands is an update, such as another
+ * severity. It makes a fault once it has stood for a rule's `hold` while matching that rule; exactly as long is enough.
+ * The first rule to be fulfilled, of several at one instant the first in the list, says whose fault it is and why. The
+ * fault opens at the instant from which the alarm matched, and is cleared at its end, whatever its severity was meanwhile. A shorter
+ * alarm makes none, and an end before the report closes nothing.
  *
- * Nothing is edited: the faults are worked out anew from all that is known, so a late end shortens a fault or undoes it.
+ * Nothing is edited: the faults are worked out anew from all that is known, so a late end shortens a fault or undoes
+ * it.
  */
 import type { FaultFact } from '../domain/fault.js';
 import type { Span } from '../domain/intervals.js';
@@ -50,7 +51,9 @@ export function alarmFacts(
       continue;
     }
     const { responsibility, reason } = made.rule;
-    const { from: at, ref } = alarm;
+    // An alarm that was a mere warning for weeks was no interruption for weeks.
+    const at = made.at - made.rule.hold;
+    const { ref } = alarm;
     // It is known when it has stood long enough, or when the last fact that says so came.
     const known = Math.max(made.at, ...alarm.states.filter(({ from }) => from <= made.at).map((state) => state.known));
     found.push({ do: 'opened', at, known, ref, responsibility, reason });
@@ -85,8 +88,7 @@ function alarmsOf(facts: readonly AlarmFact[]): readonly Alarm[] {
   const take = (fact: AlarmFact) => {
     if (!isEnd(fact)) open = reported(open, fact);
     else if (open) {
-      // One that ends as it begins never stood.
-      if (open.from < fact.at) alarms.push(ended(open, fact));
+      alarms.push(ended(open, fact));
       open = undefined;
     }
   };

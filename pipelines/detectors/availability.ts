@@ -1,16 +1,18 @@
 /**
  * Faults from samples of an indicator: A1 3.3, Truf 50, MTEL 5.4, GO4YU 47.
  *
- * An element is down when `downSamples` of the last `downWindow` places are below the bound, and up again when `upSamples` of
- * the last `upWindow` are at or above it. A place is a sample; with a `period` it is a slot of that length (whole periods
- * since 1970), and a slot without a sample is "no data": neither down nor up, it only takes a place. Of two samples in one
- * slot, or at one instant, the later counts.
+ * An element is down when `downSamples` of the last `downWindow` places are below the bound, and up again when
+ * `upSamples` of the last `upWindow` are at or above it. A place is a sample; with a `period` it is a slot of that
+ * length (whole periods since 1970), and a slot without a sample is "no data": neither down nor up, it only takes a
+ * place. Of two samples in one slot, or at one instant, the later counts.
  *
- * Down is decided at a low sample and up at one that is not low. Windows reach back to the last turn and no further, so that
- * a sample that ended a fault is never part of the next one. A fault opens at the first low sample of the window that
- * decided: the interruption arose then. It is cleared at the first sample after the last low one of the window that decided.
+ * Down is decided at a low sample and up at one that is not low. Windows reach back to the last turn and no further, so
+ * that a sample that ended a fault is never part of the next one. A fault opens at the first low sample of the window
+ * that decided: the interruption arose then. It is cleared at the first sample after the last low one of the window
+ * that decided.
  *
- * A late sample is put into its place and everything in memory is judged again. What is older than the memory is settled.
+ * A late sample is put into its place and everything in memory is judged again. What is older than the memory is
+ * settled.
  */
 import type { FaultFact } from '../domain/fault.js';
 import type { KpiFaultRule } from '../domain/pack.js';
@@ -81,10 +83,10 @@ export function withSample(state: KpiState, sample: KpiSample, rule: KpiFaultRul
 
 /** Lets go of the oldest places, with what they decided. */
 function settle(state: KpiState, rule: KpiFaultRule): KpiState {
-  const reach = Math.max(rule.downWindow, rule.upWindow);
-  const excess = state.places.length - Math.max(PLACES_KEPT, reach);
+  const excess = state.places.length - PLACES_KEPT;
   if (excess <= 0) return state;
   const gone = state.places.slice(0, excess);
+  const reach = Math.max(rule.downWindow, rule.upWindow);
   const { turns, standing } = turnsOf(state, gone, rule);
   return {
     ...state,

@@ -1,10 +1,11 @@
 /**
  * Parking: Truf 20.
  *
- * A service may be parked, with no fee, for at most one month in a calendar year, and the contract's term grows by the time
- * for which it was parked. A month is 31 days: more than that in all in a local calendar year is told once for that year
- * (`parking.exceeded`). Each parking extends the term when it ends (`extension.granted`); late facts that change its span are
- * settled by `extension.adjusted`. A year that was told stays told: the contract has no decision that takes it back.
+ * A service may be parked, with no fee, for at most one month in a calendar year, and the contract's term grows by the
+ * time for which it was parked. A month is 31 days: more than that in all in a local calendar year is told once for
+ * that year (`parking.exceeded`). Each parking extends the term when it ends (`extension.granted`); late facts that
+ * change its span are settled by `extension.adjusted`. A year that was told stays told: the contract has no decision
+ * that takes it back.
  */
 import { formatLocal, fromWall, startOfYear, wall, yearOf } from '../domain/calendar.js';
 import { type Draft, decide } from '../domain/decision.js';
@@ -92,7 +93,9 @@ function tellYears(
   return [exceeded, effects];
 }
 
-/** The parkings cut at local new year, up to the end of next year: what lies further is asked again before it is due. */
+/**
+ * The parkings cut at local new year, up to the end of next year: what lies further is asked again before it is due.
+ */
 function byYear(parkings: readonly Span[], given: Given, now: Instant): ReadonlyMap<number, readonly Span[]> {
   const years = new Map<number, Span[]>();
   for (const span of parkings) {
@@ -108,7 +111,9 @@ function byYear(parkings: readonly Span[], given: Given, now: Instant): Readonly
   return years;
 }
 
-/** The first instant at which the pieces hold the limit and a second of wall time, or more than the limit when one ends. */
+/**
+ * The first instant at which the pieces hold the limit and a second of wall time, or more than the limit when one ends.
+ */
 function passes(pieces: readonly Span[], limit: Milliseconds, zone: Zone): Instant | undefined {
   let sum = 0;
   for (const piece of pieces) {

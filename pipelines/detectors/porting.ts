@@ -1,12 +1,13 @@
 /**
  * Late porting of a number: A1 20.4.
  *
- * The number is to be ported within one day, 24 hours, after the giving operator accepted. Each full 24 hours of delay after
- * that is compensated, at most fifteen; announced works, a failure of the central database and the subscriber's own doing do
- * not count. Granted once for each porting, when it is completed; nothing for zero days. A completion before the acceptance
- * gives nothing.
+ * The number is to be ported within one day, 24 hours, after the giving operator accepted. Each full 24 hours of delay
+ * after that is compensated, at most fifteen; announced works, a failure of the central database and the subscriber's
+ * own doing do not count. Granted once for each porting, when it is completed; nothing for zero days. A completion
+ * before the acceptance gives nothing.
  *
- * Facts that come after the grant and would change its days change nothing: the contract has no decision that adjusts it.
+ * Facts that come after the grant and would change its days change nothing: the contract has no decision that adjusts
+ * it.
  */
 import { formatLocal } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';

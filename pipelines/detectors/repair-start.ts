@@ -1,10 +1,10 @@
 /**
  * Work on a reported fault begins in time: MTEL 6.2.
  *
- * The operator begins to remove a disturbance within 72 hours of the report; begun at exactly 72 hours is in time. Where no
- * work has begun by then and the fault still lies open, an alarm for the operations centre is raised a second later. It is
- * cleared when work begins or the fault is cleared, or where late facts show that it had been in time. What came late is
- * raised all the same, and cleared with it, so that every breach of the clause stands on record.
+ * The operator begins to remove a disturbance within 72 hours of the report; begun at exactly 72 hours is in time.
+ * Where no work has begun by then and the fault still lies open, an alarm for the operations centre is raised a second
+ * later. It is cleared when work begins or the fault is cleared, or where late facts show that it had been in time.
+ * What came late is raised all the same, and cleared with it, so that every breach of the clause stands on record.
  *
  * The same is asked for the elements of the network: the subject is whatever was reported.
  */
@@ -110,7 +110,9 @@ function faultsOf({ faultId, at }: ReportFact, faults: readonly Fault[]): readon
   return found ? [found] : [];
 }
 
-/** When the matter of a report is over: work has begun, or all that it is about is cleared. FOREVER while neither is. */
+/**
+ * When the matter of a report is over: work has begun, or all that it is about is cleared. FOREVER while neither is.
+ */
 function overAt(report: ReportFact, starts: readonly StartFact[], faults: readonly Fault[]): Instant {
   const begun = starts.find((start) => concerns(start, report) && isSince(start, report, faults))?.at ?? FOREVER;
   // A fault that nobody knows of is not cleared.

@@ -9,43 +9,24 @@ import { decodeData, type EventType } from '../domain/event.js';
 import { canonicalJson } from '../domain/schema.js';
 import type { Instant } from '../domain/units.js';
 import type { Row } from './csv.js';
+import { cellOf, type Found, objectOf, type Reading } from './field.js';
 import {
-  cellOf,
-  conditionsReader,
-  type Found,
-  fieldReader,
-  type Lookups,
-  momentReader,
-  objectOf,
-  type Read,
-  type Reading,
-  type Surroundings,
-  templateReader,
-} from './field.js';
-import { fileMatcher } from './files.js';
-import { columnsOf, type EventTemplate, type Field, type Mapping, type Moment, placeholders, type Table } from './mapping.js';
+  type Converted,
+  type EventMaker,
+  type Group,
+  type LookupMaker,
+  lookupMaker,
+  type Made,
+  type OnceMaker,
+  type ReadMoment,
+  type TableMaker,
+  tableMaker,
+  type WireEvent,
+} from './makers.js';
+import { type Field, type Mapping, placeholders } from './mapping-form.js';
 import { Tally } from './tally.js';
 
-/** An event as it goes over the wire: one CloudEvent of the contract. */
-export interface WireEvent {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: EventType;
-  readonly subject: string;
-  readonly subjectkind?: 'service' | 'element';
-  readonly time: string;
-  readonly recordedtime?: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** An event and where it came from. */
-export interface Converted {
-  readonly event: WireEvent;
-  readonly at: Instant;
-  readonly file: string;
-  readonly line: number;
-}
+export type { Converted, WireEvent } from './makers.js';
 
 /** The events of these rows: in order of their time, those made around a row before those of the row; else of the files. */
 export async function* eventsOf(
@@ -79,58 +60,6 @@ export async function* convert(
   yield* [...around, ...made].sort((a, b) => a.at - b.at);
 }
 
-interface Made extends Converted {
-  /** Made for a new value of a column, not of the row itself. */
-  readonly around: boolean;
-}
-
-type ReadMoment = (reading: Reading) => Instant | undefined;
-
-interface EventMaker {
-  readonly template: EventTemplate;
-  readonly subject: (reading: Reading) => string | undefined;
-  readonly id: ((reading: Reading) => string | undefined) | undefined;
-  readonly time: ReadMoment;
-  readonly recordedtime: ReadMoment | undefined;
-  readonly holds: (row: Row, n?: number) => boolean;
-  readonly data: readonly (readonly [string, Read])[];
-  /** What the id says beside the line. */
-  readonly mark: string;
-}
-
-interface OnceMaker {
-  readonly by: readonly string[];
-  readonly makers: readonly EventMaker[];
-  /** What was made for each value, and when the row was that it was made of. */
-  readonly made: Map<string, { readonly at: Instant | undefined; readonly events: readonly Made[] }>;
-}
-
-interface Group {
-  readonly first: Row;
-  readonly items: unknown[];
-  rows: number;
-  bad: number;
-}
-
-interface TableMaker {
-  readonly table: Table;
-  readonly takes: (file: string) => boolean;
-  readonly columns: readonly string[];
-  readonly holds: (row: Row) => boolean;
-  readonly time: ReadMoment | undefined;
-  readonly numbers: Map<string, number>;
-  readonly item: readonly (readonly [string, Read])[];
-  readonly groups: Map<string, Group>;
-  readonly events: readonly EventMaker[];
-  readonly once: readonly OnceMaker[];
-}
-
-interface LookupMaker {
-  readonly takes: (file: string) => boolean;
-  readonly columns: readonly string[];
-  readonly put: (row: Row) => void;
-}
-
 /** Which tables and lookups a file goes to; none where it cannot be used. */
 interface FilePlan {
   readonly tables: readonly TableMaker[];
@@ -145,24 +74,16 @@ class Run {
   readonly #plans = new Map<string, FilePlan | undefined>();
   /** The bad rows of each file that could at least be read. */
   readonly #badRows = new Map<string, number>();
+  readonly #toldUnread = new Set<string>();
 
   constructor(mapping: Mapping, tally: Tally) {
     this.#mapping = mapping;
     this.#tally = tally;
     const lookups = new Map<string, Map<string, string[]>>();
-    this.#lookups = Object.entries(mapping.lookups ?? {}).map(([name, { files, key, value, bothWays }]) => {
+    this.#lookups = Object.entries(mapping.lookups ?? {}).map(([name, lookup]) => {
       const values = new Map<string, string[]>();
       lookups.set(name, values);
-      return {
-        takes: fileMatcher(files),
-        columns: [key, value],
-        put: (row) => {
-          const [from, to] = [cellOf(row, key), cellOf(row, value)];
-          if (from === '' || to === '') return;
-          add(values, from, to);
-          if (bothWays) add(values, to, from);
-        },
-      };
+      return lookupMaker(lookup, values);
     });
     this.#tables = mapping.tables.map((table, i) => tableMaker(table, i, mapping, lookups));
   }
@@ -195,7 +116,9 @@ class Run {
   end(): readonly Made[] {
     const made = this.#tables.flatMap((table) => [
       ...[...table.groups.values()].flatMap((group) => this.#ofGroup(table, group)),
-      ...(this.#inOrderOfTime() ? table.once.flatMap((once) => [...once.made.values()].flatMap(({ events }) => events)) : []),
+      ...(this.#inOrderOfTime()
+        ? table.once.flatMap((once) => [...once.made.values()].flatMap(({ events }) => events))
+        : []),
     ]);
     for (const { file } of made) this.#tally.file(file).events += 1;
     return made;
@@ -223,13 +146,11 @@ class Run {
   #ofTable(maker: TableMaker, rowGiven: Row, found: Found[]): (() => readonly Made[]) | undefined {
     const row = numbered(maker, rowGiven);
     if (!maker.holds(row)) return undefined;
-    const before = found.length;
     const reading = { row, n: 1, found };
     if (maker.table.group) {
       const group = groupOf(maker, row, maker.table.group.by);
       const item = objectOf(maker.item, reading);
       group.rows += 1;
-      if (found.length > before) group.bad += 1;
       return () => {
         group.items.push(item);
         return [];
@@ -263,11 +184,16 @@ class Run {
     // A history with a hole in it would be taken for a whole one. Where a row cannot be read, nobody knows whose hole it is.
     const unread = this.#tally.file(file).bad - (this.#badRows.get(file) ?? 0);
     if (unread > 0) {
-      this.#tally.problem({ file, line, why: `${unread} rows of the file cannot be read: no group of it is sent` });
+      if (!this.#toldUnread.has(file)) {
+        this.#toldUnread.add(file);
+        this.#tally.problem({ file, why: `no group of it is sent, because rows cannot be read: ${unread}` });
+      }
       return [];
     }
-    if (group.bad > 0) {
-      this.#tally.problem({ file, line, why: `${group.bad} of ${group.rows} rows of its group are bad: none of it is sent` });
+    const bad = group.rows - group.items.length;
+    if (bad > 0) {
+      const why = `${bad} of ${group.rows} rows of its group are bad: none of it is sent`;
+      this.#tally.problem({ file, line, why });
       return [];
     }
     const found: Found[] = [];
@@ -299,7 +225,7 @@ class Run {
     const known = maker.recordedtime?.(reading);
     const data = objectOf(maker.data, reading);
     const named = maker.id?.(reading);
-    if (subject !== undefined) found.push(...subjectTrouble(subject, template.subject));
+    if (subject !== undefined) found.push(...subjectTrouble(subject, template.subject, data));
     if (found.length > before || subject === undefined || at === undefined) return undefined;
     const decoded = decodeData(template.type, data);
     if (!decoded.ok) {
@@ -349,71 +275,6 @@ function nameOf(file: string): string {
   return file.replace(/\.gz$/, '');
 }
 
-function add(values: Map<string, string[]>, key: string, value: string): void {
-  const held = values.get(key);
-  if (!held) values.set(key, [value]);
-  else if (!held.includes(value)) held.push(value);
-}
-
-// --- The making of the makers ---
-
-function tableMaker(table: Table, i: number, mapping: Mapping, lookups: Lookups): TableMaker {
-  const given = { zone: mapping.zone, lookups };
-  const events = table.events ?? [];
-  return {
-    table,
-    takes: fileMatcher(table.files),
-    columns: columnsRead(table),
-    holds: conditionsReader(table.when),
-    time: table.time && momentReader(table.time, mapping.zone),
-    numbers: new Map(),
-    item: readersOf(table.group?.of ?? {}, given),
-    groups: new Map(),
-    events: events.map((event, j) => eventMaker(event, events.length > 1 ? String(j + 1) : '', table.time, given)),
-    once: (table.once ?? []).map(({ by = [], events: around }, j) => ({
-      by,
-      makers: around.map((event, k) => eventMaker(event, `once.${i}.${j}.${k}`, table.time, given)),
-      made: new Map(),
-    })),
-  };
-}
-
-function eventMaker(template: EventTemplate, mark: string, time: Moment | undefined, given: Surroundings): EventMaker {
-  return {
-    template,
-    mark,
-    subject: templateReader(template.subject),
-    id: template.id === undefined ? undefined : templateReader(template.id),
-    time: momentReader((template.time ?? time)!, given.zone),
-    recordedtime: template.recordedtime && momentReader(template.recordedtime, given.zone),
-    holds: conditionsReader(template.when),
-    data: readersOf(template.data, given),
-  };
-}
-
-function readersOf(fields: Readonly<Record<string, Field>>, given: Surroundings): readonly (readonly [string, Read])[] {
-  return Object.entries(fields).map(([name, field]) => [name, fieldReader(field, given)] as const);
-}
-
-/** Every column that a table reads and a file must have. */
-function columnsRead(table: Table): readonly string[] {
-  const moments = (all: readonly (Moment | undefined)[]) => all.flatMap((one) => one?.column ?? []);
-  const templates = [...(table.events ?? []), ...(table.once ?? []).flatMap(({ events }) => events)];
-  const columns = [
-    ...moments([table.time, ...templates.flatMap(({ time, recordedtime }) => [time, recordedtime])]),
-    ...[...(table.when ?? []), ...templates.flatMap(({ when = [] }) => when)].map(({ column }) => column),
-    ...(table.number?.within ?? []),
-    ...(table.group?.by ?? []),
-    ...(table.once ?? []).flatMap(({ by = [] }) => by),
-    ...templates.flatMap(({ subject, id = '' }) => [...placeholders(subject), ...placeholders(id)]),
-    ...[table.group?.of ?? {}, ...templates.map(({ data }) => data)].flatMap((data) =>
-      Object.values(data).flatMap(columnsOf),
-    ),
-  ];
-  const made = ['#', '#line', '#file', table.number?.as, ...(table.optional ?? [])];
-  return [...new Set(columns)].filter((column) => !made.includes(column));
-}
-
 /** Why a file cannot be used at all. */
 function planTrouble({ tables, lookups }: FilePlan, { cells }: Row): string | undefined {
   if (tables.length === 0 && lookups.length === 0) return 'no table of the mapping takes this file';
@@ -444,15 +305,19 @@ function numbered({ table: { number }, numbers }: TableMaker, row: Row): Row {
 function groupOf({ groups }: TableMaker, row: Row, by: readonly string[]): Group {
   const key = JSON.stringify([row.file, ...by.map((column) => cellOf(row, column))]);
   let group = groups.get(key);
-  if (!group) groups.set(key, (group = { first: row, items: [], rows: 0, bad: 0 }));
+  if (!group) groups.set(key, (group = { first: row, items: [], rows: 0 }));
   return group;
 }
 
 /** The contract: an opaque id, never a phone number. A name of a person has a space, an address its sign. */
-function subjectTrouble(subject: string, template: string): readonly Found[] {
+function subjectTrouble(subject: string, template: string, data: Readonly<Record<string, unknown>>): readonly Found[] {
   const [column] = placeholders(template);
   const at = column === undefined || column.startsWith('#') ? {} : { column };
-  if (/^(?:\d{9,15}$|\+\d)/.test(subject) || /\+\d{8,}/.test(subject)) {
+  const { msisdn } = (data['contact'] ?? data) as { readonly msisdn?: unknown };
+  // However a number is written, its last eight digits are the same.
+  const number = typeof msisdn === 'string' ? msisdn.replace(/\D/g, '').slice(-8) : '';
+  const known = number.length === 8 && subject.replace(/\D/g, '').includes(number);
+  if (known || /^(?:\d{9,15}$|\+\d)/.test(subject) || /\+\d{8,}/.test(subject)) {
     return [{ ...at, why: 'gives a subject that looks like a phone number: it must be an opaque id' }];
   }
   if (/[\s@]/.test(subject)) return [{ ...at, why: 'gives a subject with a space or an @: it must be an opaque id' }];

@@ -81,11 +81,16 @@ export async function* csvRows(
 
 // --- Records to rows ---
 
-type RecordRead = { readonly line: number; readonly fields: readonly string[] } | { readonly line: number; readonly why: string };
+type RecordRead =
+  | { readonly line: number; readonly fields: readonly string[] }
+  | { readonly line: number; readonly why: string };
 
 function headerOf(record: RecordRead, refuse: (why: string) => void): readonly string[] | undefined {
   if ('why' in record) return void refuse(`the header cannot be read: ${record.why}`);
-  const columns = withoutEmptyEnd(record.fields.map((name) => name.trim()), 0);
+  const columns = withoutEmptyEnd(
+    record.fields.map((name) => name.trim()),
+    0,
+  );
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice === '') return void refuse('the header has more than one column without a name');
   if (twice !== undefined) return void refuse(`the header names column ${twice} twice`);
@@ -107,7 +112,8 @@ function rowOf(
   const cells: Record<string, string> = Object.create(null);
   for (const [i, column] of columns.entries()) {
     const cell = fields[i]!.trim();
-    if (cell.includes('\uFFFD')) return { line, column, why: 'is not in this encoding: say csv.encoding in the mapping' };
+    if (cell.includes('\uFFFD'))
+      return { line, column, why: 'is not in this encoding: say csv.encoding in the mapping' };
     cells[column] = cell;
   }
   return { file, line, cells };
@@ -242,5 +248,6 @@ async function* linesOf(
     if (rest.length > 2 * RECORD_BYTES_MAX) rest = rest.slice(0, RECORD_BYTES_MAX + 1);
   }
   rest += decoder.decode();
-  for (const part of rest === '' ? [] : rest.replace(/\r$/, '').split(/\r\n|\n|\r/)) yield { line: (line += 1), text: part };
+  for (const part of rest === '' ? [] : rest.replace(/\r$/, '').split(/\r\n|\n|\r/))
+    yield { line: (line += 1), text: part };
 }

@@ -6,7 +6,7 @@ import { formatLocal } from '../domain/calendar.js';
 import { formatMoney, parseMoney } from '../domain/money.js';
 import type { Instant, Zone } from '../domain/units.js';
 import type { Row } from './csv.js';
-import { type Condition, type Field, type FieldObject, type Moment, placeholders } from './mapping.js';
+import { type Condition, type Field, type FieldObject, type Moment, placeholders } from './mapping-form.js';
 import { timeReader } from './moment.js';
 
 /** What is wrong with a row; without a column it is the row as a whole. */
@@ -277,7 +277,9 @@ function moneyOf(text: string, field: FieldObject, { row, n, found }: Reading): 
     if (!/^-?\d+$/.test(amount)) return new Bad('is no whole number of minor units');
     // The currency is checked by the reading of nothing in it.
     const known = parseMoney({ amount: '0', currency });
-    return known.ok ? { ...formatMoney({ minor: Number(amount), currency }), ...vat } : new Bad(`is no money: ${known.why}`);
+    return known.ok
+      ? { ...formatMoney({ minor: Number(amount), currency }), ...vat }
+      : new Bad(`is no money: ${known.why}`);
   }
   const parsed = parseMoney({ amount, currency });
   return parsed.ok ? { ...formatMoney(parsed.money), ...vat } : new Bad(`is no money: ${parsed.why}`);

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { type CsvFile, type CsvOptions, type Row, readCsv } from './csv.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping-form.js';
 import { Tally } from './tally.js';
 
 /**

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { type Converted, convert, type WireEvent } from './convert.js';
 import type { CsvFile } from './csv.js';
 import { rowsOf } from './files.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping-form.js';
 import { Tally } from './tally.js';
 
 /** The events of these files. The tally is complete when the last event was read; its warnings do not hold anything back. */
@@ -56,7 +56,11 @@ class Check {
   readonly #services = new Set<string>();
   readonly #tariffs = new Set<string>();
   /** What is named, and where first. */
-  readonly #mentions = { element: new Map<string, Mention>(), service: new Map<string, Mention>(), tariff: new Map<string, Mention>() };
+  readonly #mentions = {
+    element: new Map<string, Mention>(),
+    service: new Map<string, Mention>(),
+    tariff: new Map<string, Mention>(),
+  };
 
   constructor(tally: Tally) {
     this.#tally = tally;
@@ -94,7 +98,8 @@ class Check {
       mention('tariff', 'tariffId', data['tariffId']);
       const doubt = doubtOf(data);
       if (doubt) this.#tally.warn({ ...place, why: `${subject}: ${doubt}` });
-    } else if (type === 'tariff.upserted') this.#tariffs.add(subject).add((data['tariffId'] as string | undefined) ?? subject);
+    } else if (type === 'tariff.upserted')
+      this.#tariffs.add(subject).add((data['tariffId'] as string | undefined) ?? subject);
     else mention('service', type, subject);
   }
 
@@ -106,14 +111,17 @@ class Check {
     if (this.#tariffs.size > 0) this.#absent('tariff', (id) => this.#tariffs.has(id));
     for (const [id, { file, line, parent }] of this.#elements) {
       let up = parent;
-      for (let height = 1; up !== undefined && up !== id && height <= HEIGHT_MAX; height += 1) up = this.#elements.get(up)?.parent;
-      if (up === id) this.#tally.problem({ file, line, column: 'parent', why: `${id} is its own parent, by way of ${parent}` });
+      for (let height = 1; up !== undefined && up !== id && height <= HEIGHT_MAX; height += 1)
+        up = this.#elements.get(up)?.parent;
+      if (up === id)
+        this.#tally.problem({ file, line, column: 'parent', why: `${id} is its own parent, by way of ${parent}` });
     }
   }
 
   #absent(kind: 'element' | 'service' | 'tariff', has: (id: string) => boolean): void {
     for (const [id, { file, line, from, as }] of this.#mentions[kind]) {
-      if (!has(id)) this.#tally.warn({ file, line, why: `${kind} ${id}, named by ${from} (${as}), is not in these files` });
+      if (!has(id))
+        this.#tally.warn({ file, line, why: `${kind} ${id}, named by ${from} (${as}), is not in these files` });
     }
   }
 }
@@ -123,7 +131,9 @@ function doubtOf(data: Readonly<Record<string, unknown>>): string | undefined {
   const doubts = [
     data['monthlyFee'] == null ? 'has no monthlyFee: no outage will ever be credited' : undefined,
     data['activeFrom'] === undefined ? 'has no activeFrom: it counts as active from the time of its record' : undefined,
-    (data['servedBy'] as readonly string[] | undefined)?.length ? undefined : 'has no servedBy: faults of elements never touch it',
+    (data['servedBy'] as readonly string[] | undefined)?.length
+      ? undefined
+      : 'has no servedBy: faults of elements never touch it',
     data['notifyBy'] !== undefined && data['contact'] === undefined ? 'has notifyBy but no contact' : undefined,
   ].filter((doubt) => doubt !== undefined);
   return doubts.length > 0 ? doubts.join('; ') : undefined;

@@ -1,160 +1,33 @@
 /**
- * Mappings: how files as operators and researchers have them become events of the contract. A mapping is data; nobody writes
- * code for a set of files. This file says what a mapping may hold and finds all that is wrong with one at once, each problem
- * with its path; `convert.ts` carries it out. docs/inventory.md explains it to operators.
+ * Mappings as files: loaded, and all that is wrong with one found at once, each problem with its path, so that one look is
+ * enough to mend it.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Settings } from 'typebox/system';
-import { EVENT_TYPES, type EventType, eventSchemas } from '../domain/event.js';
+import { eventSchemas } from '../domain/event.js';
 import { decimalsOf } from '../domain/money.js';
-import { oneOf } from '../domain/schema.js';
 import { parseInstant } from '../domain/units.js';
-import { isZone, TIME_FORMATS, timeReader } from './moment.js';
+import {
+  type Condition,
+  type Conversion,
+  type Csv,
+  columnsOf,
+  type EventTemplate,
+  type Field,
+  type FieldObject,
+  type Mapping,
+  type Moment,
+  mappingSchema,
+  placeholders,
+  type Table,
+} from './mapping-form.js';
+import { isZone, timeReader } from './moment.js';
 
-export { convert, type Converted, eventsOf, type WireEvent } from './convert.js';
+export { type Converted, convert, eventsOf, type WireEvent } from './convert.js';
+export { type Mapping, mappingSchema } from './mapping-form.js';
 
-// --- What a mapping holds ---
-
-const may = Type.Optional;
-const text = Type.String({ minLength: 1 });
-const texts = Type.Array(text, { minItems: 1 });
-const closed = <T extends Record<string, TSchema>>(properties: T, about?: string) =>
-  Type.Object(properties, { additionalProperties: false, ...(about !== undefined && { description: about }) });
-
-const timeText = {
-  format: may(oneOf(TIME_FORMATS)),
-  pattern: may(text),
-  zone: may(text),
-  origin: may(text),
-  twice: may(oneOf(['earlier', 'later'])),
-};
-
-/** An instant: stated, or from a column. */
-const moment = closed({ at: may(text), column: may(text), ...timeText }, 'a stated instant (`at`), or a column and its format');
-
-/** What becomes of a text: text (unless said otherwise), number, ... */
-export const CONVERSIONS = ['text', 'number', 'boolean', 'map', 'money', 'list', 'json', 'time'] as const;
-export type Conversion = (typeof CONVERSIONS)[number];
-
-/** Fields hold fields: the schema names itself. */
-const FIELD = { $ref: '#/$defs/Field' };
-
-const fieldObject = closed({
-  // Where it comes from: one of these.
-  constant: may(Type.Unknown({ description: 'this value, whatever the row says' })),
-  column: may(text),
-  template: may(Type.String({ minLength: 1, description: 'text with {column} in it' })),
-  object: may(Type.Record(Type.String(), Type.Unsafe<unknown>(FIELD), { description: 'fields of an object inside' })),
-  // Beside `column`: what a lookup table says of the cell.
-  lookup: may(text),
-  // What becomes of it.
-  as: may(oneOf(CONVERSIONS)),
-  whenEmpty: may(Type.Unknown({ description: 'the value of an empty cell; without it the field is left out' })),
-  factor: may(Type.Number({ description: 'number: times this; powers of ten are exact' })),
-  round: may(Type.Boolean({ description: 'number: to whole ones' })),
-  decimalComma: may(Type.Boolean({ description: 'number, money: 1.999,00 is 1999.00' })),
-  true: may(texts),
-  false: may(texts),
-  values: may(Type.Record(Type.String(), Type.Unknown(), { description: 'map: what each text means' })),
-  otherwise: may(Type.Unknown({ description: 'map: any other text' })),
-  currency: may(text),
-  minor: may(Type.Boolean({ description: 'money: given in para or cents' })),
-  vat: may(oneOf(['excluded', 'included'])),
-  separator: may(text),
-  each: may(Type.String({ minLength: 1, description: 'list: what becomes of each {value}' })),
-  ...timeText,
-});
-
-export type FieldObject = Omit<Static<typeof fieldObject>, 'object'> & { readonly object?: Readonly<Record<string, Field>> };
-/** Where a value comes from. A plain value stands for itself. */
-export type Field = string | number | boolean | null | FieldObject;
-
-const fieldSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null(), fieldObject]);
-const field = Type.Unsafe<Field>(FIELD);
-
-const condition = closed(
-  {
-    column: text,
-    filled: may(Type.Boolean()),
-    in: may(Type.Array(Type.String(), { minItems: 1 })),
-    notIn: may(Type.Array(Type.String(), { minItems: 1 })),
-    matches: may(text),
-  },
-  'holds where all of it holds',
-);
-
-const eventTemplate = closed({
-  type: oneOf(EVENT_TYPES),
-  subject: Type.String({ minLength: 1, description: 'an opaque id: text with {column} in it' }),
-  subjectkind: may(oneOf(['service', 'element'])),
-  id: may(Type.String({ minLength: 1, description: 'unique in the source; without it `ids` says' })),
-  time: may(moment),
-  recordedtime: may(moment),
-  when: may(Type.Array(condition)),
-  repeat: may(Type.Integer({ minimum: 1, maximum: 1_000, description: 'so many events, {#} is 1 to this' })),
-  data: Type.Record(Type.String(), field),
-  extra: may(Type.Array(text, { description: 'fields of data that the contract does not list' })),
-});
-
-const csv = closed({
-  separator: may(Type.String({ minLength: 1, maxLength: 1 })),
-  encoding: may(text),
-  skipLines: may(Type.Integer({ minimum: 0 })),
-  columns: may(texts),
-});
-
-const table = closed({
-  files: texts,
-  csv: may(csv),
-  /** Columns that a file need not have: they count as empty. */
-  optional: may(texts),
-  time: may(moment),
-  when: may(Type.Array(condition)),
-  number: may(closed({ as: text, within: texts }, 'a further column: the row\'s number among those that share these cells')),
-  group: may(
-    closed(
-      { by: texts, list: text, of: Type.Record(Type.String(), field) },
-      'one event for all rows that share these cells, with a list of what each says',
-    ),
-  ),
-  once: may(
-    Type.Array(
-      closed(
-        { by: may(Type.Array(text)), events: Type.Array(eventTemplate, { minItems: 1 }) },
-        'events for each new value of these columns; without columns once for all',
-      ),
-    ),
-  ),
-  events: may(Type.Array(eventTemplate)),
-});
-
-const lookup = closed({ files: texts, csv: may(csv), key: text, value: text, bothWays: may(Type.Boolean()) });
-
-const mappingForm = closed({
-  name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }),
-  about: text,
-  assumed: may(Type.Array(text, { description: 'what is made up or assumed, for people' })),
-  operators: may(texts),
-  source: Type.String({ minLength: 1, description: 'the `source` of every event' }),
-  zone: Type.String({ minLength: 1, description: 'of local times, and of the times written' }),
-  ids: may(oneOf(['line', 'content'])),
-  order: may(oneOf(['time', 'file'])),
-  lookups: may(Type.Record(Type.String(), lookup)),
-  tables: Type.Array(table, { minItems: 1 }),
-});
-
-/** The schema of a mapping file. */
-export const mappingSchema = { ...mappingForm, $defs: { Field: fieldSchema } };
-
-export type Mapping = Static<typeof mappingForm>;
-export type Table = Static<typeof table>;
-export type Lookup = Static<typeof lookup>;
-export type EventTemplate = Static<typeof eventTemplate>;
-export type Condition = Static<typeof condition>;
-export type Moment = Static<typeof moment>;
 /** What is wrong with a mapping, and where in it: `tables.0.events.1.data.value.as`. */
 export interface MappingProblem {
   readonly path: string;
@@ -270,15 +143,16 @@ class Inspection {
   constructor(mapping: Mapping) {
     this.#mapping = mapping;
     if (!isZone(mapping.zone)) this.#say('zone', `is no zone: ${mapping.zone}`);
-    for (const [name, { csv: options }] of Object.entries(mapping.lookups ?? {})) this.#csv(options, `lookups.${name}.csv`);
-    mapping.tables.forEach((one, i) => this.#table(one, `tables.${i}`));
+    for (const [name, { csv: options }] of Object.entries(mapping.lookups ?? {}))
+      this.#csv(options, `lookups.${name}.csv`);
+    for (const [i, one] of mapping.tables.entries()) this.#table(one, `tables.${i}`);
   }
 
   #say(path: string, why: string): void {
     this.problems.push({ path, why });
   }
 
-  #csv(options: Static<typeof csv> | undefined, path: string): void {
+  #csv(options: Csv | undefined, path: string): void {
     if (options?.encoding === undefined) return;
     try {
       new TextDecoder(options.encoding);
@@ -291,14 +165,13 @@ class Inspection {
     this.#csv(one.csv, `${path}.csv`);
     if (one.time) this.#moment(one.time, `${path}.time`);
     this.#conditions(one.when, `${path}.when`);
-    if (!one.events?.length && !one.once?.length) this.#say(`${path}.events`, 'are missing, and so is once: it makes nothing');
+    if (!one.events?.length && !one.once?.length)
+      this.#say(`${path}.events`, 'are missing, and so is once: it makes nothing');
     for (const [name, value] of Object.entries(one.group?.of ?? {})) this.#field(value, `${path}.group.of.${name}`);
     const timed = one.time !== undefined;
-    one.events?.forEach((event, i) => this.#event(event, `${path}.events.${i}`, timed, one.group?.list));
-    one.once?.forEach(({ events }, i) => {
-      events.forEach((event, j) => this.#event(event, `${path}.once.${i}.events.${j}`, timed));
-    });
-    this.#personal(one, path);
+    const all = templatesOf(one, path);
+    for (const { event, at, once } of all) this.#event(event, at, timed, once ? undefined : one.group?.list);
+    this.#personal(all);
   }
 
   #event(event: EventTemplate, path: string, timed: boolean, list?: string): void {
@@ -314,7 +187,10 @@ class Inspection {
 
   /** A misspelt field would be taken and kept, and do nothing: better said here. */
   #against({ type, data, extra = [] }: EventTemplate, path: string, list: string | undefined): void {
-    const schema = eventSchemas[type] as unknown as { properties: Record<string, unknown>; required?: readonly string[] };
+    const schema = eventSchemas[type] as unknown as {
+      properties: Record<string, unknown>;
+      required?: readonly string[];
+    };
     const given = [...Object.keys(data), ...(list === undefined ? [] : [list])];
     for (const name of schema.required ?? []) {
       if (!given.includes(name)) this.#say(`${path}.data.${name}`, `is missing: ${type} needs it`);
@@ -373,11 +249,15 @@ class Inspection {
   }
 
   #timeText(given: Moment | FieldObject, path: string): void {
-    if (given.zone !== undefined && !isZone(given.zone)) return this.#say(`${path}.zone`, `is no zone: ${given.zone}`);
+    if (given.zone !== undefined && !isZone(given.zone)) {
+      this.#say(`${path}.zone`, `is no zone: ${given.zone}`);
+      return;
+    }
     const reader = timeReader(given, this.#mapping.zone);
     if (typeof reader === 'object') this.#say(`${path}.${reader.key}`, reader.why);
     const format = given.format ?? 'rfc3339';
-    if (given.pattern !== undefined && format !== 'local') this.#say(`${path}.pattern`, `belongs to local, not to ${format}`);
+    if (given.pattern !== undefined && format !== 'local')
+      this.#say(`${path}.pattern`, `belongs to local, not to ${format}`);
     if (given.origin !== undefined && format !== 'seconds-from') {
       this.#say(`${path}.origin`, `belongs to seconds-from, not to ${format}`);
     }
@@ -400,19 +280,33 @@ class Inspection {
   }
 
   /** A phone number or an address goes to `alerts` alone: it may be no part of what names a service in every log. */
-  #personal(one: Table, path: string): void {
-    const templates = [
-      ...(one.events ?? []).map((event, i) => ({ event, at: `${path}.events.${i}` })),
-      ...(one.once ?? []).flatMap(({ events }, i) => events.map((event, j) => ({ event, at: `${path}.once.${i}.events.${j}` }))),
-    ];
+  #personal(templates: readonly Template[]): void {
     const personal = new Set(templates.flatMap(({ event }) => personalColumns(event)));
     for (const { event, at } of templates) {
       for (const key of ['subject', 'id'] as const) {
         const found = placeholders(event[key] ?? '').find((column) => personal.has(column));
-        if (found) this.#say(`${at}.${key}`, `holds the column ${found}, which is contact data: it must be an opaque id`);
+        if (found)
+          this.#say(`${at}.${key}`, `holds the column ${found}, which is contact data: it must be an opaque id`);
       }
     }
   }
+}
+
+interface Template {
+  readonly event: EventTemplate;
+  readonly at: string;
+  /** Made for a new value of a column. */
+  readonly once: boolean;
+}
+
+/** Every event that a table makes, with its path. */
+function templatesOf({ events = [], once = [] }: Table, path: string): readonly Template[] {
+  return [
+    ...events.map((event, i) => ({ event, at: `${path}.events.${i}`, once: false })),
+    ...once.flatMap((one, i) =>
+      one.events.map((event, j) => ({ event, at: `${path}.once.${i}.events.${j}`, once: true })),
+    ),
+  ];
 }
 
 function personalColumns({ type, data }: EventTemplate): readonly string[] {
@@ -422,28 +316,4 @@ function personalColumns({ type, data }: EventTemplate): readonly string[] {
 
 function constantOf(value: Field | undefined): unknown {
   return typeof value === 'object' && value !== null ? value.constant : value;
-}
-
-// --- What a mapping reads ---
-
-/** The columns named in a template: `{a}-{b}`. */
-export function placeholders(template: string): readonly string[] {
-  return [...template.matchAll(/\{([^{}]+)\}/g)].map(([, column]) => column!);
-}
-
-/** The columns that a field reads. */
-export function columnsOf(value: Field): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return [
-    ...(value.column === undefined ? [] : [value.column]),
-    ...placeholders(value.template ?? ''),
-    ...placeholders(value.currency ?? ''),
-    ...placeholders(value.each ?? '').filter((name) => name !== 'value'),
-    ...Object.values(value.object ?? {}).flatMap(columnsOf),
-  ];
-}
-
-/** The type of event that each template of a table makes, in order. */
-export function typesOf(one: Table): readonly EventType[] {
-  return [...(one.once ?? []).flatMap(({ events }) => events), ...(one.events ?? [])].map(({ type }) => type);
 }

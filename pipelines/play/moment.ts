@@ -35,7 +35,10 @@ const YEAR_1: Instant = Date.parse('0001-01-01T00:00:00Z');
 const YEAR_9999: Instant = Date.parse('9999-12-30T00:00:00Z');
 
 /** The reader of a format, or what is wrong with the format itself: the key it is said with, and why. */
-export function timeReader(spec: TimeText, zoneGiven?: Zone): ReadTime | { readonly key: string; readonly why: string } {
+export function timeReader(
+  spec: TimeText,
+  zoneGiven?: Zone,
+): ReadTime | { readonly key: string; readonly why: string } {
   const zone = spec.zone ?? zoneGiven;
   switch (spec.format ?? 'rfc3339') {
     case 'rfc3339':
@@ -134,7 +137,10 @@ function compile(text: string): Pattern | string {
     if (token) parts.push(token[0]);
     expression += token ? token[1] : (quoted ?? piece).replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   }
-  for (const [part, token] of [['year', 'yyyy'], ['day', 'dd']] as const) {
+  for (const [part, token] of [
+    ['year', 'yyyy'],
+    ['day', 'dd'],
+  ] as const) {
     if (!parts.includes(part)) return `has no ${token}`;
   }
   if (!parts.includes('month') && !parts.includes('monthName')) return 'has no MM';
@@ -151,7 +157,13 @@ function readLocal(text: string, pattern: Pattern, zone: Zone, { twice }: TimeTe
   const has = (part: Part) => pattern.parts.includes(part);
   const number = (part: Part) => (has(part) ? Number(of(part)) : 0);
   const month = has('monthName') ? MONTHS.indexOf(of('monthName')!.toLowerCase()) + 1 : number('month');
-  const [year, day, hour, minute, second] = [number('year'), number('day'), number('hour'), number('minute'), number('second')];
+  const [year, day, hour, minute, second] = [
+    number('year'),
+    number('day'),
+    number('hour'),
+    number('minute'),
+    number('second'),
+  ];
   const milliseconds = has('fraction') ? Number(of('fraction')!.padEnd(3, '0').slice(0, 3)) : 0;
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

@@ -117,7 +117,9 @@ export function shiftEvent(event: WireEvent, days: number, zone: Zone): WireEven
     source: `${event.source}/moved-${days}-days`,
     time: moved(time, by, zone),
     ...(recordedtime !== undefined && { recordedtime: moved(recordedtime, by, zone) }),
-    data: shifted(eventSchemas[event.type] as unknown as Node, event.data, by, zone) as Readonly<Record<string, unknown>>,
+    data: shifted(eventSchemas[event.type] as unknown as Node, event.data, by, zone) as Readonly<
+      Record<string, unknown>
+    >,
   };
 }
 
@@ -143,5 +145,7 @@ function shifted(node: Node | undefined, value: unknown, by: Milliseconds, zone:
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => shifted(node?.items, item, by, zone));
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shifted(node?.properties?.[key], one, by, zone)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, shifted(node?.properties?.[key], one, by, zone)]),
+  );
 }

@@ -255,10 +255,10 @@ export class NetworkLogic {
       }
     }
     const faults = this.#foldedFaults(element);
-    const repair = this.#packOf(element, at)?.rules.repairStart;
+    const terms = this.#packOf(element, at);
+    const repair = terms?.rules.repairStart;
     if (repair) {
-      const operator = this.#version(element, at)!.operator;
-      const [reports, effects] = elementAlarms(element, watch.reports, faults, repair, operator, at);
+      const [reports, effects] = elementAlarms(element, watch.reports, faults, repair, terms.operator, at, terms.zone);
       watch.reports = reports;
       for (const effect of effects) {
         if (effect.do === 'decide') this.#decisions.push(decide(effect.draft) as Decision);

@@ -159,8 +159,8 @@ describe('which rule: the first to be fulfilled, in the order of the list', () =
     const minor: Said = { perceivedSeverity: 'minor' };
     const short = [reported(0), reported(3 * MINUTE, minor), reported(4 * MINUTE, critical)];
     expect(faults([...short, ended(8 * MINUTE)])).toEqual([]);
-    // From its own beginning, not from when it matched.
-    expect(faults([...short, ended(9 * MINUTE)])).toEqual([[0, 9 * MINUTE, 'power problem']]);
+    // From when it matched: a minor alarm was no interruption.
+    expect(faults([...short, ended(9 * MINUTE)])).toEqual([[4 * MINUTE, 9 * MINUTE, 'power problem']]);
     expect(alarmFacts(held(short), [power], T + 6 * MINUTE)).toEqual({ facts: [], wake: T + 9 * MINUTE });
   });
 
@@ -171,6 +171,12 @@ describe('which rule: the first to be fulfilled, in the order of the list', () =
   it('once a fault it is one to the end of the alarm, whatever its severity', () => {
     const facts = [reported(0), reported(HOUR, { perceivedSeverity: 'warning' }), ended(2 * HOUR)];
     expect(faults(facts)).toEqual([[0, 2 * HOUR, 'power problem']]);
+    // It is the event that began it that opened the fault.
+    expect(alarmFacts(held(facts), [power], LATER).facts[0]).toMatchObject({
+      at: T,
+      known: T + HOLD,
+      ref: facts[0]!.ref,
+    });
   });
 
   it('a rule that is fulfilled later changes nothing', () => {

@@ -225,6 +225,16 @@ describe('samples late and twice', () => {
     ]);
   });
 
+  it('its facts are the same before, when and after they are settled', () => {
+    const state = fed(hours('LLH'), plain);
+    const facts = kpiFacts(state);
+    hours('H'.repeat(PLACES_KEPT + 5), 3).reduce((held, one) => {
+      const next = withSample(held, one, plain);
+      expect(kpiFacts(next)).toEqual(facts);
+      return next;
+    }, state);
+  });
+
   it('a fault that opened before the memory and is open still stands', () => {
     const state = fed(hours(`H${'L'.repeat(3 * PLACES_KEPT)}`), plain);
     expect(faults(state)).toEqual([[1, null]]);

@@ -353,7 +353,7 @@ describe('parking: the term is extended by the time parked (Truf 20)', () => {
       { data: { revision: 1, seconds: 0, difference: -864_000, because: { parking: true, before: 864_000 } } },
     ]);
     // And once more in force where a record shows that the service was taken up anew: the same grant, revised.
-    const profile = { operator: 'truf-rs', kind: 'internet', activeFrom: at('2026-05-25T00:00:00+02:00') };
+    const profile: Profile = { operator: 'truf-rs', kind: 'internet', activeFrom: at('2026-05-25T00:00:00+02:00') };
     told.record(profile, '2026-05-25T00:00:00+02:00', '2026-06-16T00:00:00+02:00');
     expect(told.extensions).toEqual([
       ['granted', 864_000],
@@ -371,6 +371,38 @@ describe('parking: the term is extended by the time parked (Truf 20)', () => {
       ['granted', 10 * 86_400],
       ['adjusted', 2 * 86_400],
       ['granted', 6 * 86_400],
+    ]);
+  });
+
+  it('moved to the front and split: each part has a name of its own', () => {
+    const told = new Told().tell('parked', '2026-06-05T00:00:00+02:00').tell('unparked', '2026-06-11T00:00:00+02:00');
+    told.tell('parked', '2026-06-01T00:00:00+02:00', '2026-06-12T00:00:00+02:00');
+    told.tell('unparked', '2026-06-03T00:00:00+02:00', '2026-06-13T00:00:00+02:00');
+    // The part that began when the first grant did is that grant's; the other is new.
+    expect(told.extensions).toEqual([
+      ['granted', 6 * 86_400],
+      ['adjusted', 10 * 86_400],
+      ['adjusted', 6 * 86_400],
+      ['granted', 2 * 86_400],
+    ]);
+  });
+
+  it('away for a while and back elsewhere: what began when it did is the same grant', () => {
+    const record = (activeFrom: string): Profile => ({
+      operator: 'truf-rs',
+      kind: 'internet',
+      activeFrom: at(activeFrom),
+    });
+    const told = parked().tell('unparked', '2026-06-11T00:00:00+02:00');
+    // It seems to be active from the 5th only; then parked to the 3rd only; then active since long before.
+    told.record(record('2026-06-05T00:00:00+02:00'), '2019-06-01T00:00:00+02:00', '2026-06-12T00:00:00+02:00');
+    told.tell('unparked', '2026-06-03T00:00:00+02:00', '2026-06-13T00:00:00+02:00');
+    told.record(record('2020-01-01T00:00:00+01:00'), '2018-06-01T00:00:00+02:00', '2026-06-14T00:00:00+02:00');
+    expect(told.extensions).toEqual([
+      ['granted', 10 * 86_400],
+      ['adjusted', 6 * 86_400],
+      ['adjusted', 0],
+      ['adjusted', 2 * 86_400],
     ]);
   });
 

@@ -35,45 +35,26 @@ const withPrice: Pack = {
 type PortingEvent = EventOf<'porting.accepted'> | EventOf<'porting.completed'>;
 type Excused = { from: Instant; to: Instant; reason?: string }[];
 
-function accepted(time: Instant, { portingId = 'p1', known = time, id = `a ${portingId} ${time}` } = {}): PortingEvent {
-  return {
-    specversion: '1.0',
-    id,
-    source: 'case',
-    type: 'porting.accepted',
-    subject: 's1',
-    time,
-    recordedtime: known,
-    data: { portingId },
-  };
+interface Told {
+  readonly portingId?: string;
+  readonly known?: Instant;
+  readonly excused?: Excused;
 }
 
-function completed(
-  time: Instant,
-  {
-    portingId = 'p1',
-    known = time,
-    id = `c ${portingId} ${time}`,
-    excused,
-  }: Partial<Record<'portingId' | 'id', string>> & {
-    known?: Instant;
-    excused?: Excused;
-  } = {},
-): PortingEvent {
+function accepted(time: Instant, { portingId = 'p1', known = time }: Told = {}): PortingEvent {
+  return { ...head(`a ${portingId} ${time}`, time, known), type: 'porting.accepted', data: { portingId } };
+}
+function completed(time: Instant, { portingId = 'p1', known = time, excused }: Told = {}): PortingEvent {
   const data = excused ? { portingId, excused } : { portingId };
-  return {
-    specversion: '1.0',
-    id,
-    source: 'case',
-    type: 'porting.completed',
-    subject: 's1',
-    time,
-    recordedtime: known,
-    data,
-  };
+  return { ...head(`c ${portingId} ${time}`, time, known), type: 'porting.completed', data };
+}
+function head(id: string, time: Instant, recordedtime: Instant) {
+  return { specversion: '1.0', id, source: 'case', subject: 's1', time, recordedtime } as const;
 }
 
-/** Asks as the engine asks: the events in order of their being known, each followed by a tick; wakes ring in between. */
+/**
+ * Asks as the engine asks: the events in order of their being known, each followed by a tick; wakes ring in between.
+ */
 function story(events: readonly PortingEvent[], pack: Pack = a1): DecisionOf<'compensation.granted'>[] {
   const given: Given = { facts: newService('s1'), pack: () => pack, parts: () => [] };
   const decisions: DecisionOf<'compensation.granted'>[] = [];

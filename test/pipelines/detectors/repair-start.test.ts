@@ -383,6 +383,9 @@ describe('the same of any subject', () => {
       overdue: [{ report, raisedAt, clearedAt: T + 75 * HOUR }],
       wake: undefined,
     });
+    const justAfter = { at: raisedAt, known: raisedAt, ref: 'case#b' };
+    expect(asked(raisedAt, [justAfter]).overdue).toEqual([{ report, raisedAt, clearedAt: raisedAt }]);
+    expect(asked(raisedAt, [{ ...justAfter, at: raisedAt - 1 }]).overdue).toEqual([]);
     expect(asked(T, [], line(T - HOUR, T + HOUR))).toEqual({ overdue: [], wake: undefined });
   });
 

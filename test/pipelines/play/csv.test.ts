@@ -23,24 +23,112 @@ async function read(text: string | Uint8Array, options: CsvOptions = {}, size = 
 
 describe('well-formed files', () => {
   it.each<[string, string, CsvOptions, unknown[][]]>([
-    ['plain', 'a,b\n1,2\n3,4\n', {}, [[2, '1', '2'], [3, '3', '4']]],
+    [
+      'plain',
+      'a,b\n1,2\n3,4\n',
+      {},
+      [
+        [2, '1', '2'],
+        [3, '3', '4'],
+      ],
+    ],
     ['without a line end at the end', 'a,b\n1,2', {}, [[2, '1', '2']]],
     ['a byte order mark', '\uFEFFa,b\n1,2\n', {}, [[2, '1', '2']]],
-    ['CRLF', 'a,b\r\n1,2\r\n3,4\r\n', {}, [[2, '1', '2'], [3, '3', '4']]],
-    ['CR alone', 'a,b\r1,2\r3,4\r', {}, [[2, '1', '2'], [3, '3', '4']]],
-    ['line ends of both kinds', 'a,b\n1,2\r\n3,4\n', {}, [[2, '1', '2'], [3, '3', '4']]],
+    [
+      'CRLF',
+      'a,b\r\n1,2\r\n3,4\r\n',
+      {},
+      [
+        [2, '1', '2'],
+        [3, '3', '4'],
+      ],
+    ],
+    [
+      'CR alone',
+      'a,b\r1,2\r3,4\r',
+      {},
+      [
+        [2, '1', '2'],
+        [3, '3', '4'],
+      ],
+    ],
+    [
+      'line ends of both kinds',
+      'a,b\n1,2\r\n3,4\n',
+      {},
+      [
+        [2, '1', '2'],
+        [3, '3', '4'],
+      ],
+    ],
     ['semicolons', 'a;b\n1,5;2\n', { separator: ';' }, [[2, '1,5', '2']]],
-    ['tabs, with an empty cell', 'a\tb\tc\n1\t\t3\n\t2\t\n', { separator: '\t' }, [[2, '1', '', '3'], [3, '', '2', '']]],
+    [
+      'tabs, with an empty cell',
+      'a\tb\tc\n1\t\t3\n\t2\t\n',
+      { separator: '\t' },
+      [
+        [2, '1', '', '3'],
+        [3, '', '2', ''],
+      ],
+    ],
     ['quotes', 'a,b\n"x, y","say ""z"""\n', {}, [[2, 'x, y', 'say "z"']]],
-    ['a line end in quotes', 'a,b\n1,"x\r\ny"\n3,4\n', {}, [[2, '1', 'x\ny'], [4, '3', '4']]],
-    ['a blank line in quotes', 'a,b\n1,"x\n\ny"\n3,4\n', {}, [[2, '1', 'x\n\ny'], [5, '3', '4']]],
+    [
+      'a line end in quotes',
+      'a,b\n1,"x\r\ny"\n3,4\n',
+      {},
+      [
+        [2, '1', 'x\ny'],
+        [4, '3', '4'],
+      ],
+    ],
+    [
+      'a blank line in quotes',
+      'a,b\n1,"x\n\ny"\n3,4\n',
+      {},
+      [
+        [2, '1', 'x\n\ny'],
+        [5, '3', '4'],
+      ],
+    ],
     ['quotes with space around', 'a,b\n1, "x" \n', {}, [[2, '1', 'x']]],
     ['space around cells', ' a , b\n 1 ,\u00A02\n', {}, [[2, '1', '2']]],
-    ['empty cells', 'a,b\n,\n1,\n', {}, [[2, '', ''], [3, '1', '']]],
-    ['blank lines', 'a,b\n\n1,2\n   \n3,4\n', {}, [[3, '1', '2'], [5, '3', '4']]],
-    ['separators behind the last cell', 'a,b,\n1,2,\n3,4,,,\n', {}, [[2, '1', '2'], [3, '3', '4']]],
+    [
+      'empty cells',
+      'a,b\n,\n1,\n',
+      {},
+      [
+        [2, '', ''],
+        [3, '1', ''],
+      ],
+    ],
+    [
+      'blank lines',
+      'a,b\n\n1,2\n   \n3,4\n',
+      {},
+      [
+        [3, '1', '2'],
+        [5, '3', '4'],
+      ],
+    ],
+    [
+      'separators behind the last cell',
+      'a,b,\n1,2,\n3,4,,,\n',
+      {},
+      [
+        [2, '1', '2'],
+        [3, '3', '4'],
+      ],
+    ],
     ['lines before the header', 'Export of 1 July\n"odd\na,b\n1,2\n', { skipLines: 2 }, [[4, '1', '2']]],
-    ['no header', '1,2\n3,4\n', { columns: ['a', 'b'] }, [[1, '1', '2'], [2, '3', '4']]],
+    [
+      'no header',
+      '1,2\n3,4\n',
+      { columns: ['a', 'b'] },
+      [
+        [1, '1', '2'],
+        [2, '3', '4'],
+      ],
+    ],
   ])('%s', async (_, text, options, rows) => {
     for (const size of [1e9, 1, 3]) {
       const result = await read(text, options, size);
@@ -50,7 +138,10 @@ describe('well-formed files', () => {
 
   it('an old encoding is read where it is named', async () => {
     const windows1250 = Uint8Array.from([...Buffer.from('a,b\n'), 0xe8, 0x2c, 0x9a, 0x0a]);
-    expect(await read(windows1250, { encoding: 'windows-1250' })).toMatchObject({ rows: [[2, 'č', 'š']], problems: [] });
+    expect(await read(windows1250, { encoding: 'windows-1250' })).toMatchObject({
+      rows: [[2, 'č', 'š']],
+      problems: [],
+    });
     const utf16 = Buffer.from('\uFEFFa,b\nč,š\n', 'utf16le');
     expect(await read(utf16, { encoding: 'utf-16le' }, 3)).toMatchObject({ rows: [[2, 'č', 'š']], problems: [] });
   });
@@ -69,13 +160,19 @@ describe('a bad row costs that row alone, and says where it is', () => {
     [
       'a quote inside a cell',
       'a,b\n1,2\n6,a"b\n7,8\n',
-      [[2, '1', '2'], [4, '7', '8']],
+      [
+        [2, '1', '2'],
+        [4, '7', '8'],
+      ],
       ['f.csv:3: a quote is not closed'],
     ],
     [
       'two quotes inside a cell',
       'a,b\n1,2\n6,a"b"c\n7,8\n',
-      [[2, '1', '2'], [4, '7', '8']],
+      [
+        [2, '1', '2'],
+        [4, '7', '8'],
+      ],
       ['f.csv:3: a quote stands inside a cell: the cell must be in quotes, and the quote in it doubled'],
     ],
     [
@@ -84,11 +181,22 @@ describe('a bad row costs that row alone, and says where it is', () => {
       [[3, '7', '8']],
       ['f.csv:2: there is text behind the quote that closes a cell'],
     ],
-    ['a quote never closed', 'a,b\n1,"x\n7,8\n9,10\n', [[3, '7', '8'], [4, '9', '10']], ['f.csv:2: a quote is not closed']],
+    [
+      'a quote never closed',
+      'a,b\n1,"x\n7,8\n9,10\n',
+      [
+        [3, '7', '8'],
+        [4, '9', '10'],
+      ],
+      ['f.csv:2: a quote is not closed'],
+    ],
     [
       'a stray quote before a cell with a line end in it',
       'a,b\n6,a"b\n7,"x\ny"\n9,10\n',
-      [[3, '7', 'x\ny'], [5, '9', '10']],
+      [
+        [3, '7', 'x\ny'],
+        [5, '9', '10'],
+      ],
       ['f.csv:2: a quote stands inside a cell: the cell must be in quotes, and the quote in it doubled'],
     ],
     [
@@ -122,7 +230,11 @@ describe('a file that cannot be used says so', () => {
     ['empty', '', 'f.csv: is empty: it has not even a header'],
     ['a column twice', 'a,b,a\n1,2,3\n', 'f.csv:1: the header names column a twice'],
     ['columns without a name', 'a,,,b\n1,2,3,4\n', 'f.csv:1: the header has more than one column without a name'],
-    ['a broken header', 'a,"b"c\n1,2\n', 'f.csv:1: the header cannot be read: there is text behind the quote that closes a cell'],
+    [
+      'a broken header',
+      'a,"b"c\n1,2\n',
+      'f.csv:1: the header cannot be read: there is text behind the quote that closes a cell',
+    ],
   ])('%s', async (_, text, problem) => {
     expect(await read(text)).toMatchObject({ rows: [], problems: [problem] });
   });

@@ -1,0 +1,106 @@
+/** The HTTP door on its port: what stands before every route, and an end that comes within two seconds. */
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { type Env, Hono } from 'hono';
+import { hostCheck, isLoopback, secure } from './guard.js';
+import { Problem } from './problem.js';
+
+/** What every route is given beside the request. A long answer ends when `closing` is aborted. */
+export interface Bindings {
+  readonly closing?: AbortSignal;
+  /** Node's own response: destroying it cuts the connection. Absent in tests without a port. */
+  readonly outgoing?: { destroy(): unknown };
+}
+
+export interface ListenOptions {
+  /** The parts, asked in this order. */
+  readonly apps: readonly { readonly fetch: unknown }[];
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Further host names by which browsers may ask. Given where `host` is not loopback, they alone (and loopback's) may. */
+  readonly hosts?: readonly string[];
+  /** How long requests under way may take to finish when it closes. */
+  readonly graceMs?: number;
+}
+
+/** A door that is open. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Ends the open streams, lets requests finish, then cuts what is left. Takes less than two seconds. */
+  close(): Promise<void>;
+}
+
+/** A socket on which nothing moves for so long is given up: a reader that stalls, a writer that stalls. */
+const SILENT_MAX_MS = 60_000;
+const HEADERS_MAX_MS = 20_000;
+const CONNECTIONS_MAX = 2_000;
+const GRACE_MS = 1_500;
+
+/** Starts listening; rejects with an error that says what to change where it cannot. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const { host, port, hosts = [], graceMs = GRACE_MS } = options;
+  const closing = new AbortController();
+  const root = rootOf(options.apps, isLoopback(host) || hosts.length > 0 ? hosts : undefined);
+  const server = createAdaptorServer({
+    fetch: (request, env) => root.fetch(request, { ...env, closing: closing.signal }),
+    hostname: host,
+    // An upload that is held back may take longer than any fixed time; what stands still is cut by the socket's timeout.
+    serverOptions: { requestTimeout: 0, headersTimeout: HEADERS_MAX_MS },
+  }) as Server;
+  server.timeout = SILENT_MAX_MS;
+  server.maxConnections = CONNECTIONS_MAX;
+  const bound = await bind(server, host, port);
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close: () => (closed ??= close(server, closing, graceMs)),
+  };
+}
+
+function rootOf(apps: ListenOptions['apps'], hosts: readonly string[] | undefined): Hono {
+  const root = new Hono();
+  root.use('*', secure(), hostCheck(hosts));
+  for (const app of apps) root.route('/', app as Hono<Env>);
+  root.notFound(() => new Problem(404, 'not-found', 'there is nothing at this address').response());
+  return root;
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((bound, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) => failed(new Error(whyNot(error, host, port))));
+    server.listen(port, host, () => {
+      const address = server.address();
+      bound(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const choose = `choose another with DOZOR_PORT, such as DOZOR_PORT=${port < 65_535 ? port + 1 : 8_420} (0: any free one)`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken by another program (perhaps another Dozor): stop it, or ${choose}`;
+    case 'EACCES':
+      return `port ${port} may not be opened by this user: ${choose}`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine: set DOZOR_HOST to one, such as DOZOR_HOST=127.0.0.1`;
+    default:
+      return `cannot listen on ${host}:${port}: ${error.message}`;
+  }
+}
+
+async function close(server: Server, closing: AbortController, graceMs: number): Promise<void> {
+  closing.abort();
+  const done = new Promise<void>((ended) => server.close(() => ended()));
+  server.closeIdleConnections();
+  // A kept connection becomes idle only when its last answer is out.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await done;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
