@@ -64,6 +64,11 @@ function rootOf(apps: ListenOptions['apps'], hosts: readonly string[] | undefine
   const root = new Hono();
   root.use('*', secure(), hostCheck(hosts));
   for (const app of apps) root.route('/', app as Hono<Env>);
+  root.onError((error) => {
+    if (error instanceof Problem) return error.response();
+    process.stderr.write(`dozor: a request failed: ${error.stack ?? error.message}\n`);
+    return new Problem(500, 'internal', 'this failed inside; the log says why').response();
+  });
   root.notFound(() => new Problem(404, 'not-found', 'there is nothing at this address').response());
   return root;
 }

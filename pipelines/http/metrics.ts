@@ -1,5 +1,5 @@
 /** What Prometheus may ask. docs/metrics.md says what each means and when to worry. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusView } from './ports.js';
 
 /** The metrics of one process, and how they are set. */
@@ -7,6 +7,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Takes over what the status says: events, decisions, clock, services. Called at each scrape. */
   show(status: StatusView): void;
+  /** Events that a token may not send: refused before the door, so no status knows of them. */
+  notAllowed(events: number): void;
   /** A task's commit took so long. */
   committed(seconds: number): void;
   /** So many letters of a task still wait to be sent; undefined: the task is gone. */
@@ -43,7 +45,7 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
   });
   const delay = new Gauge({
     name: 'dozor_clock_delay_seconds',
-    help: "How far the clock that all tasks have reached lies behind now. NaN where events move the clock, or before it begins.",
+    help: 'How far the clock that all tasks have reached lies behind now. NaN where events move the clock, or before it begins.',
     registers,
   });
   const commits = new Histogram({
@@ -106,6 +108,11 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
       waiting.set(counts.waiting);
       services.set(counts.services);
       elements.set(counts.elements);
+    },
+    notAllowed(n) {
+      if (n === 0) return;
+      events.inc({ outcome: 'rejected' }, n);
+      rejected.inc({ reason: 'not-allowed' }, n);
     },
     committed: (seconds) => commits.observe(seconds),
     outbox: (task, letters) => (letters === undefined ? outbox.remove(task) : outbox.set({ task }, letters)),

@@ -65,10 +65,14 @@ export function makeToken(): NewToken {
 }
 
 /** Why a token may not send this event; undefined where it may. What is no event at all is for the door to refuse. */
-export function forbidden(grant: Grant, event: unknown): { readonly field: string; readonly message: string } | undefined {
+export function forbidden(
+  grant: Grant,
+  event: unknown,
+): { readonly field: string; readonly message: string } | undefined {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return undefined;
   const { source, type, data } = event as Record<string, unknown>;
-  const operator = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)['operator'] : undefined;
+  const operator =
+    typeof data === 'object' && data !== null ? (data as Record<string, unknown>)['operator'] : undefined;
   const no = (field: string, value: unknown) => ({
     field,
     message: `the token '${grant.name}' may not send events of ${field} ${String(value).slice(0, 64)}`,
@@ -76,7 +80,12 @@ export function forbidden(grant: Grant, event: unknown): { readonly field: strin
   if (grant.sources && !among(grant.sources, source)) return no('source', source);
   if (grant.types && !among(grant.types, type)) return no('type', type);
   // An upsert says whose it is; one that does not is refused at the door.
-  if (grant.operators && operator !== undefined && String(type).endsWith('.upserted') && !among(grant.operators, operator)) {
+  if (
+    grant.operators &&
+    operator !== undefined &&
+    String(type).endsWith('.upserted') &&
+    !among(grant.operators, operator)
+  ) {
     return no('data.operator', operator);
   }
   return undefined;
@@ -118,7 +127,8 @@ function entriesOf(content: unknown, where: string): readonly Entry[] {
     if (typeof hash !== 'string' || !SHA256.test(hash)) throw wrong('sha256 should be 64 hexadecimal digits');
     for (const [key, value] of Object.entries(rest)) {
       // A list that is misspelt would be no list, and no list means: all.
-      if (!(LISTS as readonly string[]).includes(key)) throw wrong(`there is no field '${key}'; the lists are ${LISTS.join(', ')}`);
+      if (!(LISTS as readonly string[]).includes(key))
+        throw wrong(`there is no field '${key}'; the lists are ${LISTS.join(', ')}`);
       if (!Array.isArray(value) || value.some((item) => typeof item !== 'string' || item === '')) {
         throw wrong(`${key} should be a list of texts`);
       }

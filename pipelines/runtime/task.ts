@@ -66,14 +66,23 @@ export interface Env {
   /** Milliseconds of a clock that only decides when to commit; never part of a decision. */
   readonly now: () => number;
   readonly owner: string;
+  /** The bounds of its work, where they are not the usual ones: the simulator makes every step a small one. */
+  readonly limits?: Limits;
 }
 
-export const COMMIT_EVERY_MS = 250;
-export const COMMIT_DECISIONS_AFTER_MS = 20;
-export const CHANGES_MAX = 5_000;
-const BATCH_MAX = 500;
-/** Pieces of a tick between two looks at whether to commit. */
-const PIECES = 256;
+/** The bounds of a task's work. */
+export interface Limits {
+  readonly commitEveryMs: number;
+  readonly commitDecisionsAfterMs: number;
+  /** Changed keys at which a commit is due. */
+  readonly changes: number;
+  /** Records fetched at once. */
+  readonly batch: number;
+  /** Pieces of a tick between two looks at whether to commit. */
+  readonly pieces: number;
+}
+
+export const LIMITS: Limits = { commitEveryMs: 250, commitDecisionsAfterMs: 20, changes: 5_000, batch: 500, pieces: 256 };
 
 /** What a step came to: work was done, there is nothing to do until more is written, or the task is another's now. */
 export type Progress = 'worked' | 'idle' | 'lost';
@@ -81,6 +90,7 @@ export type Progress = 'worked' | 'idle' | 'lost';
 export class Task {
   readonly name: string;
   readonly #env: Env;
+  readonly #limits: Limits;
   readonly #kind: Kind;
   #own: Ownership;
   #offset: number;
@@ -101,6 +111,7 @@ export class Task {
   private constructor(name: string, env: Env, kind: Kind, own: Ownership, meta: Meta) {
     this.name = name;
     this.#env = env;
+    this.#limits = env.limits ?? LIMITS;
     this.#kind = kind;
     this.#own = own;
     this.#offset = meta.offset;
@@ -170,7 +181,7 @@ export class Task {
         return 'worked';
       }
       if (this.#buffer.length === 0) {
-        const records = await this.#env.log.read(this.#kind.input, this.#offset, BATCH_MAX);
+        const records = await this.#env.log.read(this.#kind.input, this.#offset, this.#limits.batch);
         if (records.length === 0) return this.#dirty() ? await this.#commitSoon() : 'idle';
         await this.#kind.prepare(records);
         this.#buffer = [...records];
@@ -221,9 +232,9 @@ export class Task {
   }
 
   #workOnTick(ticking: NonNullable<typeof this.ticking>): void {
-    for (let i = 0; i < PIECES; i++) {
+    for (let i = 0; i < this.#limits.pieces; i++) {
       if (!ticking.pieces.next().done) {
-        if (this.#kind.changed >= CHANGES_MAX) break;
+        if (this.#kind.changed >= this.#limits.changes) break;
         continue;
       }
       this.#kind.finish(ticking.tick, ticking.clock);
@@ -255,10 +266,10 @@ export class Task {
   }
 
   #mustCommit(): boolean {
-    if (this.#kind.changed >= CHANGES_MAX) return true;
+    if (this.#kind.changed >= this.#limits.changes) return true;
     const now = this.#env.now();
-    if (this.#letterSince !== undefined && now - this.#letterSince >= COMMIT_DECISIONS_AFTER_MS) return true;
-    return this.#dirty() && now - this.#committedAt >= COMMIT_EVERY_MS;
+    if (this.#letterSince !== undefined && now - this.#letterSince >= this.#limits.commitDecisionsAfterMs) return true;
+    return this.#dirty() && now - this.#committedAt >= this.#limits.commitEveryMs;
   }
 
   /** With nothing more to read, decisions leave at once; the rest waits for its time. */

@@ -96,7 +96,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('the lock of an embedded folder', () => {
+describe('the lock of an embedded folder', { timeout: 60_000 }, () => {
   it('is refused to a second start in this process, and free after the first is closed', async () => {
     const first = await openEmbedded(folder);
     const error = await openEmbedded(folder).catch((reason: unknown) => reason);
@@ -185,7 +185,7 @@ describe('the lock of an embedded folder', () => {
   });
 });
 
-describe('an embedded folder', () => {
+describe('an embedded folder', { timeout: 60_000 }, () => {
   it('is made where there is none, also with a dot in its name', async () => {
     const inner = join(folder, 'a', 'data.v1');
     const { close } = await openEmbedded(inner);
@@ -232,7 +232,7 @@ describe('an embedded folder', () => {
       expect(await stateOf(store)).toEqual(stateAfter(sequence));
       await close();
     }
-  }, 60_000);
+  });
 
   it('on a full disk refuses to append, keeps what was acknowledged, and the process lives on', async () => {
     const child = start('full', folder, 'ulimit -f 8192');
@@ -253,7 +253,7 @@ describe('an embedded folder', () => {
   });
 });
 
-describe('an embedded folder opened for reading', () => {
+describe('an embedded folder opened for reading', { timeout: 60_000 }, () => {
   it('shows what the process that runs it writes, and wakes for it', async () => {
     const child = start('stream', folder);
     await child.says('open');
@@ -274,7 +274,7 @@ describe('an embedded folder opened for reading', () => {
     expect((await reader.store.ownership('task'))?.owner).toBe(`${child.process.pid}`);
     await reader.close();
     await child.says(/^log0/);
-  }, 60_000);
+  });
 
   it('sees in one view one commit, though the process commits on', async () => {
     const child = start('fill', folder);

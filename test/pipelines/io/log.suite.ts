@@ -21,7 +21,7 @@ const p1: TopicPartition = { topic: 'events', partition: 1 };
 
 /** One `it` for each promise of the port, and for the awkward cases. */
 export function logPromises(name: string, open: () => Promise<OpenedLog>): void {
-  describe(`${name} keeps the promises of a log`, () => {
+  describe(`${name} keeps the promises of a log`, { timeout: 30_000 }, () => {
     let opened: OpenedLog;
     let log: Log;
 

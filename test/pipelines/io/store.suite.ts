@@ -16,7 +16,7 @@ export interface OpenedStore {
 
 /** One `it` for each promise of the port, and for the awkward cases. */
 export function storePromises(name: string, open: () => Promise<OpenedStore>): void {
-  describe(`${name} keeps the promises of a store`, () => {
+  describe(`${name} keeps the promises of a store`, { timeout: 30_000 }, () => {
     let opened: OpenedStore;
     let store: Store;
 

@@ -1,0 +1,152 @@
+/** The HTTP interface: events in, decisions out, and how the installation is. docs and clients know it as /v1. */
+import { type Context, Hono } from 'hono';
+import { routePath } from 'hono/route';
+import { formatLocal } from '../domain/calendar.js';
+import { type Instant, parseInstant } from '../domain/units.js';
+import { bytesOf, textOf } from './body.js';
+import { takeEvents } from './events.js';
+import type { Bindings } from './listen.js';
+import type { Metrics } from './metrics.js';
+import type { EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
+import { Problem } from './problem.js';
+import { queryOf } from './query.js';
+import { isUnlimited, type Tokens } from './tokens.js';
+
+export interface ApiGiven {
+  readonly intake: EventIntake;
+  readonly views: Views;
+  readonly health: () => Health;
+  readonly metrics: Metrics;
+  readonly tokens: Tokens;
+  readonly clockMode: 'live' | 'events';
+  /** Told of failures that are ours; else they go to standard error. */
+  readonly failed?: (what: string, error: unknown) => void;
+}
+
+/** The routes under /v1, and /healthz, /readyz, /metrics. Serve them with `listen`, which checks hosts and sets headers. */
+export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
+  const { intake, views, health, metrics, tokens, clockMode, failed = toStandardError } = given;
+  const app = new Hono<{ Bindings: Bindings }>();
+
+  app.use('*', async (c, next) => {
+    await next();
+    const route = routePath(c, -1);
+    metrics.answered(route === '/*' ? 'other' : route, c.res.status);
+  });
+  app.onError((error, c) => {
+    if (error instanceof Problem) return error.response();
+    failed(`${c.req.method} ${routePath(c, -1)}`, error);
+    // What went wrong inside is for the log, not for the one who asked.
+    return new Problem(500, 'internal', 'this failed inside; the log says why').response();
+  });
+
+  app.post('/v1/events', (c) => {
+    const grant = grantOf(c, tokens);
+    return takeEvents(c, { intake, failed, notAllowed: metrics.notAllowed }, grant);
+  });
+  app.post('/v1/clock', async (c) => {
+    const grant = grantOf(c, tokens);
+    // The clock is everybody's: who may send only some events may not move it.
+    if (!isUnlimited(grant)) throw new Problem(403, 'not-allowed', `the token '${grant.name}' may not move the clock`);
+    if (clockMode !== 'events') {
+      throw new Problem(
+        409,
+        'clock-not-yours',
+        'the clock is moved by ticks; only with DOZOR_CLOCK=events can it be moved',
+      );
+    }
+    const until = await untilOf(c);
+    await intake.moveClock(until).catch((error: Error) => {
+      throw new Problem(409, 'clock-not-moved', error.message);
+    });
+    return c.json({ until: iso(until) });
+  });
+
+  app.get('/v1/decisions', async (c) => {
+    const query = queryOf(new URL(c.req.url).searchParams);
+    const page = await views.decisions(query);
+    const headers: Record<string, string> = { 'cache-control': 'no-store' };
+    if (page.next !== undefined) {
+      const url = new URL(c.req.url);
+      url.searchParams.set('after', page.next);
+      headers['link'] = `<${url.pathname}${url.search}>; rel="next"`;
+    }
+    if (!c.req.header('accept')?.includes('application/x-ndjson')) return c.json(page, 200, headers);
+    const text = page.decisions.map((decision) => `${JSON.stringify(decision)}\n`).join('');
+    return c.body(text, 200, { ...headers, 'content-type': 'application/x-ndjson' });
+  });
+  app.get('/v1/decisions/:id', async (c) => {
+    const id = c.req.param('id');
+    const decision = await views.decision(id);
+    if (!decision) throw new Problem(404, 'not-found', `there is no decision ${id.slice(0, 64)}`);
+    return c.json(decision, 200, { 'cache-control': 'no-store' });
+  });
+  app.get('/v1/outages', (c) =>
+    c.json({ outages: views.outages().map(outageOf) }, 200, { 'cache-control': 'no-store' }),
+  );
+  app.get('/v1/status', (c) => c.json(statusOf(views.status()), 200, { 'cache-control': 'no-store' }));
+
+  app.get('/healthz', (c) => {
+    const { alive } = health();
+    return c.json({ alive }, alive ? 200 : 503, { 'cache-control': 'no-store' });
+  });
+  app.get('/readyz', (c) => {
+    const { ready, waitingFor } = health();
+    return c.json({ ready, waitingFor }, ready ? 200 : 503, { 'cache-control': 'no-store' });
+  });
+  app.get('/metrics', async (c) => {
+    metrics.show(views.status());
+    const text = await metrics.registry.metrics();
+    return c.body(text, 200, { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store' });
+  });
+  return app;
+}
+
+/** What the one who writes may do; a Problem (401) where nobody knows him. */
+function grantOf(c: Context, tokens: Tokens): Grant {
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const grant = token === undefined ? undefined : tokens.find(token);
+  if (grant) return grant;
+  const challenge = { 'www-authenticate': token === undefined ? 'Bearer' : 'Bearer error="invalid_token"' };
+  const message = token === undefined ? 'writing needs a token: authorization: Bearer ...' : 'this token is not known';
+  throw new Problem(401, 'unauthorised', message, challenge);
+}
+
+async function untilOf(c: Context): Promise<Instant> {
+  const text = await textOf(bytesOf(c.req.raw.body, 'identity'), 1_024);
+  let until: unknown;
+  try {
+    until = (JSON.parse(text) as { until?: unknown } | null)?.until;
+  } catch {
+    throw new Problem(400, 'not-json', 'the body should be { "until": TIME }');
+  }
+  const at = typeof until === 'string' ? parseInstant(until) : undefined;
+  if (at !== undefined) return at;
+  throw new Problem(
+    400,
+    'bad-parameter',
+    'until should be an RFC 3339 time with an offset, such as 2026-07-01T00:00:00+02:00',
+  );
+}
+
+/** On the wire times are RFC 3339, here as everywhere. */
+function outageOf(outage: OutageView): Record<string, unknown> {
+  const { from, overdueAt, confirmedAt, zone, ...rest } = outage;
+  const local = (at: Instant | null) => (at === null ? null : formatLocal(at, zone));
+  return { ...rest, from: local(from), overdueAt: local(overdueAt), confirmedAt: local(confirmedAt), zone };
+}
+
+function statusOf(status: StatusView): Record<string, unknown> {
+  const { clock, startedAt, ...rest } = status;
+  return { clock: clock === null ? null : iso(clock), startedAt: iso(startedAt), ...rest };
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+function toStandardError(what: string, error: unknown): void {
+  process.stderr.write(
+    `dozor: ${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+}
