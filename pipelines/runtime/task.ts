@@ -132,7 +132,7 @@ export class Task {
     let meta: Meta = { offset: 0, tick: 0, clock: 'ever', letters: 0 };
     for await (const [key, value] of env.store.entries(name, '')) {
       if (key === 'meta') meta = unpack(value) as Meta;
-      else if (key.startsWith('o/')) outbox.push({ key, letter: unpack(value) as Letter });
+      else if (key.startsWith('outbox/')) outbox.push({ key, letter: unpack(value) as Letter });
       else if (!key.startsWith('n/')) kind.restore(key, value);
     }
     const [start, end] = await Promise.all([env.log.start(kind.input), env.log.end(kind.input)]);
@@ -287,7 +287,7 @@ export class Task {
       else puts.set(key, value);
     }
     const outbox = this.#pendingLetters.map((letter) => {
-      const key = `o/${String(this.#letters++).padStart(15, '0')}`;
+      const key = `outbox/${String(this.#letters++).padStart(15, '0')}`;
       puts.set(key, pack(letter));
       return { key, letter };
     });
