@@ -1,18 +1,87 @@
 #!/usr/bin/env node
 /** The one door to the program: every command, its options and its exit code. */
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Instant, parseInstant } from './domain/units.js';
-import { loadPacks, OWN_PACKS } from './runtime/packs.js';
+import { type Config, checkConfig, printConfig, readConfig } from './runtime/config.js';
+import { loadPacks, OWN_PACKS, readPacks } from './runtime/packs.js';
+
+const out = (text: string) => void process.stdout.write(`${text}\n`);
 
 function time(text: string): Instant {
   const at = parseInstant(text);
-  if (at === undefined) throw new InvalidArgumentError('It should be an RFC 3339 time with an offset, such as 2026-07-01T00:00:00+02:00.');
+  if (at === undefined) {
+    throw new InvalidArgumentError('It should be an RFC 3339 time with an offset, such as 2026-07-01T00:00:00+02:00.');
+  }
   return at;
 }
 
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It should be a number above 0.');
+  return value;
+}
+
+/** The configuration, with what the command line says over it. */
+function configOf(options: { readonly data?: string; readonly port?: string }, over: Record<string, string> = {}): Config {
+  return readConfig({
+    ...over,
+    ...process.env,
+    ...(options.data ? { DOZOR_DATA: options.data } : {}),
+    ...(options.port ? { DOZOR_PORT: options.port } : {}),
+  });
+}
+
 const program = new Command('dozor')
-  .description('Watches telecom networks and services: events in, defensible decisions out.')
-  .showHelpAfterError('(--help lists the commands and options)');
+  .description("Watches telecom networks and services: events in, defensible decisions out, each by a clause of the operator's terms.")
+  .showHelpAfterError('(--help lists the commands and options)')
+  .addHelpText('after', '\nExit codes: 0 well; 1 something was rejected or wrong in the input; 2 it could not be done.');
+
+program
+  .command('start')
+  .description('the first thing to run: the demonstration, a play of public data, or --live your own installation')
+  .option('--live', 'an installation of your own, its clock moved by real time, in DOZOR_DATA')
+  .option('--play <folder>', 'play the public data sets below a folder')
+  .option('--set <name...>', 'with --play: only these sets')
+  .option('--speed <factor>', 'story seconds for one second (demonstration: 7200; --play: as fast as it goes)', positive)
+  .option('--seed <number>', 'the seed of the demonstration', (text) => Math.trunc(Number(text)), 1)
+  .option('--data <folder>', 'the data folder')
+  .option('--port <port>', 'the port of the HTTP door')
+  .action(async (options: {
+    live?: boolean;
+    play?: string;
+    set?: string[];
+    speed?: number;
+    seed: number;
+    data?: string;
+    port?: string;
+  }) => {
+    const { serve } = await import('./commands/serve.js');
+    if (options.live) {
+      process.exitCode = await serve(configOf(options));
+      return;
+    }
+    // A story has a clock of its own, and a folder of its own: what is made up never lies beside what is real.
+    const story = { DOZOR_CLOCK: 'events', DOZOR_STORY_TICK_SECONDS: '300' };
+    if (options.play) {
+      const config = configOf(options, { ...story, DOZOR_DATA: './data/play' });
+      const folder = resolve(options.play);
+      process.exitCode = await serve(config, { is: 'folder', folder, sets: options.set ?? [], speed: options.speed });
+      return;
+    }
+    const config = configOf(options, { ...story, DOZOR_DATA: './data/demo' });
+    process.exitCode = await serve(config, { is: 'demonstration', speed: options.speed ?? 7_200, seed: options.seed });
+  });
+
+program
+  .command('serve')
+  .description('run an installation as the configuration says; SIGTERM stops it')
+  .option('--data <folder>', 'the data folder')
+  .option('--port <port>', 'the port of the HTTP door')
+  .action(async (options: { data?: string; port?: string }) => {
+    const { serve } = await import('./commands/serve.js');
+    process.exitCode = await serve(configOf(options));
+  });
 
 program
   .command('replay')
@@ -20,19 +89,175 @@ program
   .argument('<file...>', 'NDJSON files, also .gz; - is standard input')
   .option('--until <time>', 'move the clock to this time at the end', time)
   .option('--out <file>', 'write the decisions to a file in place of standard output')
-  .option('--packs <folder...>', "folders with rule packs of one's own, beside those that come with it")
+  .option('--packs <folder...>', 'folders with rule packs of your own, beside those that come with it')
   .option('--quiet', 'no progress bar')
   .action(async (files: string[], options: { until?: Instant; out?: string; packs?: string[]; quiet?: boolean }) => {
     const { replay } = await import('./commands/replay.js');
     const packs = loadPacks([OWN_PACKS, ...(options.packs ?? [])]);
-    const { until, out, quiet } = options;
+    const { until, out: file, quiet } = options;
     process.exitCode = await replay({
       files,
       packs,
       ...(until === undefined ? {} : { until }),
-      ...(out === undefined ? {} : { out }),
+      ...(file === undefined ? {} : { out: file }),
       ...(quiet === undefined ? {} : { quiet }),
     });
+  });
+
+interface ClientOptions {
+  readonly url?: string;
+  readonly token?: string;
+  readonly data?: string;
+  readonly port?: string;
+}
+
+async function targetFrom(options: ClientOptions) {
+  const { targetOf } = await import('./commands/client.js');
+  const config = configOf(options);
+  const url = options.url ?? `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${config.port}`;
+  return targetOf({ url, dataFolder: config.dataFolder, ...(options.token === undefined ? {} : { token: options.token }) });
+}
+
+const client = (command: Command) =>
+  command
+    .option('--url <address>', 'where Dozor listens (as the configuration says)')
+    .option('--token <token>', 'the token that may write (the one that the data folder holds)')
+    .option('--data <folder>', 'the data folder of the installation on this machine')
+    .option('--port <port>', 'the port of the installation on this machine');
+
+client(program.command('ingest'))
+  .description('send events to a running installation, each answered by line')
+  .argument('<file...>', 'NDJSON files, also .gz; - is standard input')
+  .option('--until <time>', 'where events move the clock: move it to this time at the end')
+  .option('--quiet', 'no progress bar')
+  .action(async (files: string[], options: ClientOptions & { until?: string; quiet?: boolean }) => {
+    const { moveClock, sendFiles } = await import('./commands/client.js');
+    const target = await targetFrom(options);
+    const sent = await sendFiles(files, target, options.quiet ?? false);
+    if (options.until) await moveClock(target, options.until);
+    out(`${sent.accepted} accepted, ${sent.duplicates} known already, ${sent.rejected} rejected`);
+    process.exitCode = sent.rejected > 0 ? 1 : 0;
+  });
+
+client(program.command('import'))
+  .description('send files as operators have them (CSV) by a mapping; --dry-run shows what would be sent and decided')
+  .argument('<file...>', 'CSV files, also .gz')
+  .requiredOption('--map <file>', 'the mapping')
+  .option('--dry-run', 'send nothing')
+  .action(async (files: string[], options: ClientOptions & { map: string; dryRun?: boolean }) => {
+    const { importFiles } = await import('./commands/import.js');
+    const packs = loadPacks([OWN_PACKS, ...configOf(options).packFolders]);
+    const target = options.dryRun ? {} : { target: await targetFrom(options) };
+    process.exitCode = await importFiles({ files, map: options.map, packs, ...target });
+  });
+
+program
+  .command('explain')
+  .description('a decision in words: clause, inputs, arithmetic, the events it came from')
+  .argument('<id>', 'the id of the decision')
+  .option('--data <folder>', 'the data folder')
+  .option('--json', 'as JSON')
+  .action(async (id: string, options: { data?: string; json?: boolean }) => {
+    const { explain } = await import('./commands/explain.js');
+    const { PLAY_PACKS } = await import('./play/play.js');
+    const config = configOf(options);
+    const packFolders = [OWN_PACKS, PLAY_PACKS, ...config.packFolders];
+    out(await explain({ id, dataFolder: config.dataFolder, packFolders, json: options.json ?? false }));
+  });
+
+const terms = program.command('terms').description('the rule packs');
+terms
+  .command('check')
+  .description('say in plain words what the packs do, and all their problems at once')
+  .argument('[folder...]', 'folders with packs (those that come with it, and those of DOZOR_PACKS)')
+  .action(async (folders: string[]) => {
+    const { describePack } = await import('./runtime/packs.js');
+    const chosen = folders.length > 0 ? folders : [OWN_PACKS, ...readConfig(process.env).packFolders];
+    const read = readPacks(chosen);
+    if (read.length === 0) throw new Error(`there is no pack in ${chosen.join(', ')}`);
+    let problems = 0;
+    for (const { file, body, hash, problems: found } of read) {
+      if (body && found.length === 0) out(`${describePack(body).join('\n')}\n  content ${hash}\n`);
+      for (const problem of found) process.stderr.write(`${file}: ${problem}\n`);
+      problems += found.length;
+    }
+    out(`${read.length} packs, ${problems} problems`);
+    process.exitCode = problems > 0 ? 1 : 0;
+  });
+
+const config = program.command('config').description('the configuration');
+config
+  .command('check')
+  .description('all problems of the configuration at once')
+  .action(() => {
+    const problems = checkConfig(process.env);
+    for (const problem of problems) process.stderr.write(`${problem}\n`);
+    out(problems.length === 0 ? 'the configuration can be used' : `${problems.length} problems`);
+    process.exitCode = problems.length > 0 ? 1 : 0;
+  });
+config
+  .command('print')
+  .description('what is in force')
+  .action(() => {
+    for (const line of printConfig(process.env)) out(line);
+  });
+
+program
+  .command('token')
+  .description('add a token that may send events; its text is shown once')
+  .argument('<name>', 'who it is for')
+  .option('--sources <name...>', 'only events of these sources')
+  .option('--operators <id...>', 'only records of these operators')
+  .option('--types <type...>', 'only events of these types')
+  .option('--data <folder>', 'the data folder')
+  .action(async (name: string, options: { sources?: string[]; operators?: string[]; types?: string[]; data?: string }) => {
+    const { addToken } = await import('./commands/serve.js');
+    const { sources, operators, types } = options;
+    const limits = { ...(sources ? { sources } : {}), ...(operators ? { operators } : {}), ...(types ? { types } : {}) };
+    out(addToken(configOf(options), name, limits));
+    process.stderr.write('It is not stored: keep it now. A running installation takes it when it starts next.\n');
+  });
+
+const dead = program.command('dead-letters').description('what was refused, kept whole and sealed');
+dead
+  .command('list')
+  .option('--reason <reason>', 'only those refused for this reason')
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { reason?: string; data?: string }) => {
+    const { listDeadLetters, readDeadLetters } = await import('./commands/dead-letters.js');
+    for (const line of listDeadLetters(await readDeadLetters(configOf(options).dataFolder), options.reason)) out(line);
+  });
+dead
+  .command('show')
+  .argument('<id>', 'the id of the decision event.rejected')
+  .option('--data <folder>', 'the data folder')
+  .action(async (id: string, options: { data?: string }) => {
+    const { readDeadLetters } = await import('./commands/dead-letters.js');
+    const letter = (await readDeadLetters(configOf(options).dataFolder)).find((one) => one.id === id);
+    if (!letter) throw new Error(`there is no dead letter ${id}`);
+    out(JSON.stringify(letter, null, 2));
+  });
+client(dead.command('retry'))
+  .description('send a refused event again, as it came or corrected')
+  .argument('<id>', 'the id of the decision event.rejected')
+  .option('--file <file>', 'the corrected event, JSON')
+  .action(async (id: string, options: ClientOptions & { file?: string }) => {
+    const { readDeadLetters } = await import('./commands/dead-letters.js');
+    const { sendLines } = await import('./commands/client.js');
+    const { readFileSync } = await import('node:fs');
+    const letter = (await readDeadLetters(configOf(options).dataFolder)).find((one) => one.id === id);
+    if (!letter) throw new Error(`there is no dead letter ${id}`);
+    const { event } = letter.data;
+    const text = options.file
+      ? JSON.stringify(JSON.parse(readFileSync(options.file, 'utf8')))
+      : typeof event === 'string'
+        ? event
+        : JSON.stringify(event);
+    const sent = await sendLines([text], await targetFrom(options), ({ message, reason }) =>
+      process.stderr.write(`${message} (${reason})\n`),
+    );
+    out(sent.accepted > 0 ? 'accepted' : sent.duplicates > 0 ? 'known already' : 'rejected again');
+    process.exitCode = sent.rejected > 0 ? 1 : 0;
   });
 
 try {

@@ -19,16 +19,18 @@ export interface EquipmentFact {
   readonly at: Instant;
   readonly known: Instant;
   readonly ref: string;
-  readonly responsibility: Responsibility;
+  /** Whose fault it is, where the event says so. */
+  readonly responsibility?: Responsibility;
 }
 
 /** One report of faulty equipment, to its replacement. */
 export interface EquipmentReport {
   readonly equipmentId: string;
-  /** 1 for the first report of this equipment, and so on. */
+  /** Its place among the reports of this equipment in the order in which they were heard of: a late one renames none. */
   readonly report: number;
   readonly from: Instant;
   readonly to: Instant;
+  /** As said last, by the report or by who replaced it. */
   readonly responsibility: Responsibility;
   readonly refs: readonly string[];
 }
@@ -38,43 +40,59 @@ export function withEquipment(
   facts: readonly EquipmentFact[],
   event: EventOf<'equipment.reported'> | EventOf<'equipment.replaced'>,
 ): readonly EquipmentFact[] {
+  const { equipmentId, responsibility } = event.data;
   const fact: EquipmentFact = {
     do: event.type === 'equipment.reported' ? 'reported' : 'replaced',
-    equipmentId: event.data.equipmentId,
+    equipmentId,
     at: event.time,
     known: event.recordedtime,
     ref: refOf(event),
-    responsibility: event.data.responsibility ?? 'unknown',
+    ...(responsibility === undefined ? {} : { responsibility }),
   };
   if (facts.some((held) => held.ref === fact.ref)) return facts;
-  return [...facts, fact].sort((a, b) => a.at - b.at || RANK[a.do] - RANK[b.do] || (a.ref < b.ref ? -1 : 1));
+  return [...facts, fact].sort((a, b) => a.at - b.at || a.known - b.known || (a.ref < b.ref ? -1 : 1));
 }
-
-const RANK = { reported: 0, replaced: 1 } as const;
 
 /** The reports, each with its replacement. Reported again while open is the same report; a replacement without one is none. */
 export function reportsOf(facts: readonly EquipmentFact[]): readonly EquipmentReport[] {
-  const open = new Map<string, EquipmentReport>();
-  const count = new Map<string, number>();
-  const done: EquipmentReport[] = [];
-  for (const fact of facts) {
-    const { equipmentId } = fact;
-    const held = open.get(equipmentId);
-    if (fact.do === 'reported') {
-      if (held) {
-        open.set(equipmentId, { ...held, refs: [...held.refs, fact.ref] });
-        continue;
+  return [...new Set(facts.map((fact) => fact.equipmentId))]
+    .flatMap((equipmentId) => reportsOfOne(facts.filter((fact) => fact.equipmentId === equipmentId)))
+    .sort((a, b) => a.from - b.from || (a.equipmentId < b.equipmentId ? -1 : 1));
+}
+
+/** As with faults: where a report and a replacement share an instant, an open one is closed first and a new one opened first. */
+function reportsOfOne(facts: readonly EquipmentFact[]): readonly EquipmentReport[] {
+  const reports: { from: Instant; to: Instant; heard: Instant; told: EquipmentFact[] }[] = [];
+  const rank = (fact: EquipmentFact) => (fact.do === 'reported' ? 1 : 0);
+  let open: (typeof reports)[number] | undefined;
+  for (let i = 0; i < facts.length; ) {
+    const { at } = facts[i]!;
+    const together = facts.filter((fact) => fact.at === at);
+    i += together.length;
+    together.sort(open ? (a, b) => a.known - b.known || rank(a) - rank(b) : (a, b) => rank(b) - rank(a));
+    for (const fact of together) {
+      if (open) {
+        open.told.push(fact);
+        if (fact.do === 'reported') open.heard = Math.min(open.heard, fact.known);
+        else {
+          open.to = at;
+          open = undefined;
+        }
+      } else if (fact.do === 'reported') {
+        open = { from: at, to: FOREVER, heard: fact.known, told: [fact] };
+        reports.push(open);
       }
-      const report = (count.get(equipmentId) ?? 0) + 1;
-      count.set(equipmentId, report);
-      const { at: from, responsibility } = fact;
-      open.set(equipmentId, { equipmentId, report, from, to: FOREVER, responsibility, refs: [fact.ref] });
-    } else if (held) {
-      open.delete(equipmentId);
-      done.push({ ...held, to: fact.at, refs: [...held.refs, fact.ref] });
     }
   }
-  return [...done, ...open.values()].sort((a, b) => a.from - b.from || (a.equipmentId < b.equipmentId ? -1 : 1));
+  const heard = [...reports].sort((a, b) => a.heard - b.heard || a.from - b.from);
+  return reports.map((report) => ({
+    equipmentId: facts[0]!.equipmentId,
+    report: heard.indexOf(report) + 1,
+    from: report.from,
+    to: report.to,
+    responsibility: report.told.findLast((fact) => fact.responsibility !== undefined)?.responsibility ?? 'unknown',
+    refs: report.told.map((fact) => fact.ref),
+  }));
 }
 
 /** What the reports entitle to, as of `now`. */
@@ -98,7 +116,9 @@ export function equipmentClaims(facts: readonly EquipmentFact[], given: Given, n
     const name = `equipment ${equipmentId} ${report.report}`;
     const common = { cause, rank: 1 as const, clause: rules.clause, because };
     if (rules.remedy === 'extension') {
-      return [{ ...common, key: `${name} extension`, remedy: { by: 'extension' as const }, due: report.to, spans: usable }];
+      return [
+        { ...common, key: `${name} extension`, remedy: { by: 'extension' as const }, due: report.to, spans: usable },
+      ];
     }
     const until = Math.min(usable[usable.length - 1]!.to, Math.max(now, usable[0]!.from) + 1);
     return cyclesOver({ from: usable[0]!.from, to: until }, billingOf(given.facts), pack.zone).flatMap((cycle) => {

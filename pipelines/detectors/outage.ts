@@ -36,7 +36,8 @@ export interface Decided extends Span {
   readonly confirmed: boolean;
   /** How often it was confirmed. */
   readonly episode: number;
-  readonly allowed: boolean;
+  /** Whether the subscriber may leave: not yet, now, or no more, for the outage ended. */
+  readonly leave: 'no' | 'may' | 'over';
   /** How often termination was allowed. */
   readonly allowances: number;
   /** Joined with an older one, or shown never to have been. */
@@ -155,7 +156,7 @@ function match(
       overdue: false,
       confirmed: false,
       episode: 0,
-      allowed: false,
+      leave: 'no',
       allowances: 0,
       gone: false,
     };
@@ -234,9 +235,11 @@ function follow(held: Decided, outage: Outage, given: Given, now: Instant): read
     effects.push(withdrawal(next, becauseOf(outage, now, rules, pack.zone), given, now));
   }
 
-  const mayLeave = passed(outage.terminationAt) && outage.endKnown > now;
-  if (mayLeave && !held.allowed) {
-    next = { ...next, allowed: true, allowances: held.allowances + 1 };
+  const reached = passed(outage.terminationAt);
+  const over = outage.endKnown <= now;
+  // Known only when it is over already, it is allowed and ended at once: that it was stands on record.
+  if (reached && (next.leave === 'no' || (next.leave === 'over' && !over))) {
+    next = { ...next, leave: 'may', allowances: held.allowances + 1 };
     effects.push({
       do: 'decide',
       draft: {
@@ -253,13 +256,13 @@ function follow(held: Decided, outage: Outage, given: Given, now: Instant): read
         },
       },
     });
-  } else if (!mayLeave && held.allowed) {
-    next = { ...next, allowed: false };
-    const from = passed(outage.terminationAt) ? Math.min(outage.to, now) : now;
-    effects.push(terminationEnded(next, from, becauseOf(outage, now, rules, pack.zone), given, now));
-  } else if (mayLeave && outage.endKnown < FOREVER) {
-    effects.push({ do: 'wake', at: outage.endKnown });
   }
+  if (next.leave === 'may' && (over || !reached)) {
+    const from = reached ? Math.min(outage.to, now) : now;
+    effects.push(terminationEnded(next, from, becauseOf(outage, now, rules, pack.zone), given, now));
+  }
+  if (!reached) next = { ...next, leave: 'no' };
+  else if (over) next = { ...next, leave: 'over' };
   return [next, effects];
 }
 
@@ -274,8 +277,8 @@ function withdraw(held: Decided, given: Given, now: Instant): readonly [Decided,
   const effects: Effect[] = [];
   const because = { nothing: 'late facts joined it with an older outage, or show that it was not' };
   if (held.confirmed) effects.push(withdrawal(held, because, given, now));
-  if (held.allowed) effects.push(terminationEnded(held, now, because, given, now));
-  return [{ ...held, confirmed: false, allowed: false, gone: true }, effects];
+  if (held.leave === 'may') effects.push(terminationEnded(held, now, because, given, now));
+  return [{ ...held, confirmed: false, leave: 'no', gone: true }, effects];
 }
 
 function withdrawal(held: Decided, because: Record<string, unknown>, given: Given, now: Instant): Effect {
@@ -336,8 +339,10 @@ function claimsOf(held: Decided, outage: Outage, given: Given, now: Instant): re
       because: becauseOf(outage, Math.min(outage.to, now), rules, pack.zone),
     });
   }
-  if (rules.credit && credited.length > 0 && credited[0]!.from < now) {
-    const until = Math.min(credited[credited.length - 1]!.to, now + 1);
+  if (rules.credit && credited.length > 0) {
+    // Up to the cycle of now, or where the counted time goes on later, to that one: its end is the next to wait for.
+    const going = credited.find((span) => span.to > now);
+    const until = going ? Math.max(now, going.from) + 1 : credited[credited.length - 1]!.to;
     for (const cycle of cyclesOver({ from: credited[0]!.from, to: until }, billingOf(given.facts), pack.zone)) {
       const spans = clip(credited, cycle);
       if (spans.length === 0) continue;
@@ -369,9 +374,7 @@ function becauseOf(outage: Outage, until: Instant, rules: OutageRules, zone: str
     limit: formatDuration(rules.limit),
     countedSeconds: length(counted) / SECOND,
     counted: show(counted),
-    ...(paused.length > 0
-      ? { notCounted: clip(paused, upTo).flatMap((span) => pauses(paused, span, local)) }
-      : {}),
+    ...(paused.length > 0 ? { notCounted: clip(paused, upTo).flatMap((span) => pauses(paused, span, local)) } : {}),
     faults: faults.map((fault) => ({
       fault: faultName(fault),
       from: local(fault.from),

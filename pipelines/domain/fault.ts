@@ -41,12 +41,13 @@ export interface FaultPart extends Span {
   readonly reason: string;
 }
 
-/** One opening of a fault, to its clearing (FOREVER while open). A fault opened anew is another one, with the next `number`. */
+/** One opening of a fault, to its clearing (FOREVER while open). A fault opened anew is another one. */
 export interface Fault extends Span {
   readonly subject: string;
   readonly faultId: string;
+  /** Its place among the openings in the order in which they were heard of: one that comes to light later renames none. */
   readonly number: number;
-  /** When its opening became known: the "first fault heard of" names an outage. */
+  /** When it was first known to have opened: the "first fault heard of" names an outage. */
   readonly heard: Instant;
   readonly parts: readonly FaultPart[];
   readonly refs: readonly string[];
@@ -67,7 +68,7 @@ function byTime(a: FaultFact, b: FaultFact): number {
  * nothing. Where an opening and a clearing share an instant, an open fault is closed first and a closed one opened first.
  */
 export function foldFault(subject: string, faultId: string, facts: readonly FaultFact[]): readonly Fault[] {
-  const faults: Fault[] = [];
+  const faults: Omit<Fault, 'number'>[] = [];
   let open: { from: Instant; heard: Instant; parts: FaultPart[]; refs: string[] } | undefined;
 
   const start = (fact: FaultFact) => {
@@ -94,6 +95,7 @@ export function foldFault(subject: string, faultId: string, facts: readonly Faul
     if (last.from < fact.at) open.parts.push({ ...last, to: fact.at });
     open.parts.push(next);
     open.refs.push(fact.ref);
+    if (fact.do === 'opened') open.heard = Math.min(open.heard, fact.known);
   };
   const close = (fact: FaultFact) => {
     if (!open) return;
@@ -103,7 +105,6 @@ export function foldFault(subject: string, faultId: string, facts: readonly Faul
       faults.push({
         subject,
         faultId,
-        number: faults.length + 1,
         from: open.from,
         to: fact.at,
         heard: open.heard,
@@ -130,7 +131,6 @@ export function foldFault(subject: string, faultId: string, facts: readonly Faul
     faults.push({
       subject,
       faultId,
-      number: faults.length + 1,
       from: open.from,
       to: FOREVER,
       heard: open.heard,
@@ -138,7 +138,8 @@ export function foldFault(subject: string, faultId: string, facts: readonly Faul
       refs: open.refs,
     });
   }
-  return faults;
+  const heard = [...faults].sort((a, b) => a.heard - b.heard || a.from - b.from);
+  return faults.map((fault) => ({ ...fault, number: heard.indexOf(fault) + 1 }));
 }
 
 const CLOSED_RANK = { opened: 0, updated: 1, cleared: 2 } as const;
@@ -152,7 +153,11 @@ function clearedFirst(a: FaultFact, b: FaultFact): number {
   return a.known - b.known || OPEN_RANK[a.do] - OPEN_RANK[b.do] || byTime(a, b);
 }
 
-/** The name of one opening: `element/fault`, with the number where it was opened anew. Also the name of its incident. */
-export function faultName(fault: Pick<Fault, 'subject' | 'faultId' | 'number'>): string {
-  return fault.number === 1 ? `${fault.subject}/${fault.faultId}` : `${fault.subject}/${fault.faultId}/${fault.number}`;
+/**
+ * The name of one opening: `element/fault`, with `#number` where it was opened anew. Also the name of its incident. No two have
+ * the same: what follows the last `/` is the fault's id, in which `/` and `#` are written otherwise.
+ */
+export function faultName({ subject, faultId, number }: Pick<Fault, 'subject' | 'faultId' | 'number'>): string {
+  const id = faultId.replace(/[%/#]/g, encodeURIComponent);
+  return `${subject}/${id}${number === 1 ? '' : `#${number}`}`;
 }

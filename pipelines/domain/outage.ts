@@ -48,18 +48,19 @@ export interface Serving extends Span {
 /** Every stretch of every fault that takes the service down through the network. */
 export function networkParts(serving: readonly Serving[], view: NetworkView, rules: OutageRules): readonly DownPart[] {
   const parts: DownPart[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<Fault, Set<string>>();
   for (const { element, from, to } of serving) {
     for (const link of view.chain(element, { from, to })) {
       for (const fault of view.faults(link.element)) {
+        let felt = seen.get(fault);
+        if (!felt) seen.set(fault, (felt = new Set()));
         for (const part of fault.parts) {
           const begins = Math.max(part.from, link.from);
           const ends = Math.min(part.to, link.to);
-          const name = `${faultName(fault)} ${begins} ${ends}`;
-          if (begins >= ends || seen.has(name)) continue;
-          seen.add(name);
-          const felt = { ...part, from: begins, to: ends, fault, height: link.height };
-          parts.push(...judged(felt, view, rules));
+          const stretch = `${begins} ${ends}`;
+          if (begins >= ends || felt.has(stretch)) continue;
+          felt.add(stretch);
+          parts.push(...judged({ ...part, from: begins, to: ends, fault, height: link.height }, view, rules));
         }
       }
     }
@@ -79,14 +80,12 @@ function judged(part: Omit<DownPart, 'excused'>, view: NetworkView, rules: Outag
   const { works } = rules;
   const excused = excusedBy(part, rules);
   if (excused || part.responsibility !== 'planned-works' || works === null) return [{ ...part, excused }];
-  const windows = view
-    .chain(part.fault.subject, part)
-    .flatMap((link) =>
-      view
-        .works(link.element)
-        .filter((notice) => notice.channel === works.channel && notice.at + works.notice <= notice.from)
-        .flatMap((notice) => clip([notice], link)),
-    );
+  const windows = view.chain(part.fault.subject, part).flatMap((link) =>
+    view
+      .works(link.element)
+      .filter((notice) => notice.channel === works.channel && notice.at + works.notice <= notice.from)
+      .flatMap((notice) => clip([notice], link)),
+  );
   return [
     ...intersect(windows, [part]).map((span) => ({ ...part, ...span, excused: true })),
     ...subtract([part], windows).map((span) => ({ ...part, ...span, excused: false })),
@@ -207,14 +206,12 @@ function outage(segments: readonly Segment[], endKnown: Instant, rules: OutageRu
 
 /** The faults of an outage up to an instant, in the order in which they were heard of. */
 export function faultsOf(outage: Outage, until: Instant): readonly Fault[] {
-  const found = new Map<string, Fault>();
+  const found = new Set<Fault>();
   for (const segment of outage.segments) {
     if (segment.from >= until) break;
-    for (const part of segment.parts) found.set(faultName(part.fault), part.fault);
+    for (const part of segment.parts) found.add(part.fault);
   }
-  return [...found.values()].sort(
-    (a, b) => a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : 1),
-  );
+  return [...found].sort((a, b) => a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : 1));
 }
 
 /** The fault that the others hang on: the one highest in the network, of several the first to open. It names the incident. */

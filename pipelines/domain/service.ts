@@ -77,21 +77,26 @@ export function lineFaults(facts: ServiceFacts): readonly Fault[] {
   return Object.entries(facts.faults).flatMap(([faultId, known]) => foldFault(facts.id, faultId, known));
 }
 
-/** When the service was active: from `activeFrom` to its end, and again where a later record takes it up anew. */
+/**
+ * When the service was active: by the record of each time from its `activeFrom` (not given: from its own time) to the first end
+ * after that. So a later record takes it up anew only with an `activeFrom` of its own, and one that was announced before the
+ * end does not bring it back.
+ */
 export function activeSpans(facts: ServiceFacts): readonly Span[] {
-  const spans: Span[] = [];
-  const ends = facts.turns.filter((turn) => turn.do === 'ended');
-  let from: Instant | undefined = facts.versions[0]!.profile.activeFrom ?? facts.versions[0]!.at;
-  for (const end of ends) {
-    if (from !== undefined && end.at >= from) {
-      spans.push({ from, to: end.at });
-      from = undefined;
-    }
-    const next = facts.versions.find((version) => version.at > end.at);
-    if (from === undefined && next) from = Math.max(next.at, next.profile.activeFrom ?? next.at);
-  }
-  if (from !== undefined) spans.push({ from, to: FOREVER });
-  return union(spans);
+  const ends = facts.turns.filter((turn) => turn.do === 'ended').map((turn) => turn.at);
+  const lives = profileSpans(facts).map(({ at, from, to, profile }) => ({
+    from,
+    to,
+    begins: profile.activeFrom ?? at,
+  }));
+  const first = Math.min(...lives.map(({ begins }) => begins));
+  return union(
+    lives.map(({ from, to, begins }) => {
+      // One that ends at the very instant at which another begins is that other's forerunner.
+      const end = ends.find((at) => at > begins || (at === begins && begins === first));
+      return { from: Math.max(from, begins), to: Math.min(to, end ?? FOREVER) };
+    }),
+  );
 }
 
 /** When the service was parked; FOREVER while it is. */
@@ -104,14 +109,23 @@ export function suspendedSpans(facts: ServiceFacts): readonly Span[] {
   return between(facts.turns, 'suspended', 'resumed');
 }
 
+/** As with faults: where a start and a stop share an instant, what stands is stopped first and what does not is started first. */
 function between(turns: readonly Turn[], start: Turn['do'], stop: Turn['do']): readonly Span[] {
   const spans: Span[] = [];
+  const own = turns.filter((turn) => turn.do === start || turn.do === stop || turn.do === 'ended');
+  const rank = (turn: Turn) => (turn.do === start ? 1 : 0);
   let from: Instant | undefined;
-  for (const turn of turns) {
-    if (turn.do === start) from ??= turn.at;
-    else if ((turn.do === stop || turn.do === 'ended') && from !== undefined) {
-      spans.push({ from, to: turn.at });
-      from = undefined;
+  for (let i = 0; i < own.length; ) {
+    const { at } = own[i]!;
+    const together = own.filter((turn) => turn.at === at);
+    i += together.length;
+    together.sort(from === undefined ? (a, b) => rank(b) - rank(a) : (a, b) => a.known - b.known || rank(a) - rank(b));
+    for (const turn of together) {
+      if (turn.do === start) from ??= at;
+      else if (from !== undefined) {
+        spans.push({ from, to: at });
+        from = undefined;
+      }
     }
   }
   if (from !== undefined) spans.push({ from, to: FOREVER });

@@ -12,10 +12,11 @@ export const BATCH_BYTES_MAX = 16 * 1024 * 1024;
 /** A line without an end: after so much of it this is no NDJSON. */
 const LINE_GIVEN_UP_BYTES = 64 * 1024 * 1024;
 /** JSON packs some 10 to 50 times. A bomb packs a thousand times; so much is let through before that is asked. */
-const RATIO_MAX = 250;
+const RATIO_MAX = 100;
 const RATIO_FREE_BYTES = 16 * 1024 * 1024;
-/** Lines are cut out of pieces of this size, so that a large chunk does not become a large array. */
+/** Lines are cut out of pieces of this size, and so many are given at once: a large chunk does not become a large array. */
 const PIECE_BYTES = 64 * 1024;
+const LINES_AT_ONCE = 1_000;
 
 export type Encoding = 'identity' | 'gzip';
 
@@ -108,17 +109,21 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
   for await (const chunk of bytes) {
     for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
       const piece = chunk.subarray(start, start + PIECE_BYTES);
-      const lines: string[] = [];
+      let lines: string[] = [];
       let from = 0;
       for (let end = piece.indexOf(0x0a); end !== -1; end = piece.indexOf(0x0a, from)) {
         const part = piece.subarray(from, end);
         from = end + 1;
-        if (size === 0) lines.push(decoder.decode(part));
+        if (size === 0) lines.push(part.length === 0 ? '' : decoder.decode(part));
         else {
           hold(part);
           lines.push(decoder.decode(held.subarray(0, size)));
           size = 0;
           dropped = 0;
+        }
+        if (lines.length === LINES_AT_ONCE) {
+          yield lines;
+          lines = [];
         }
       }
       hold(piece.subarray(from));

@@ -251,7 +251,7 @@ async function* answersTo(
     );
   const take = (): Promise<Turn> => {
     const lines = pending.splice(0, PART_LINES_MAX);
-    bytes = lengthOf(pending);
+    bytes -= lengthOf(lines);
     first += lines.length;
     return takePart(lines, first - lines.length, given, grant);
   };
@@ -267,7 +267,7 @@ async function* answersTo(
         case 'read':
           reading = turn.lines === undefined ? undefined : read();
           pending.push(...(turn.lines ?? []));
-          bytes = lengthOf(pending);
+          bytes += lengthOf(turn.lines ?? []);
           break;
         case 'cut':
           // What came whole before the break is taken and answered first.

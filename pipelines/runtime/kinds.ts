@@ -3,12 +3,12 @@ import { type Decision, encodeDecision } from '../domain/decision.js';
 import { type Fact, factKey, factSubject } from '../domain/fact.js';
 import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
 import type { Packs } from '../domain/pack.js';
-import type { Instant } from '../domain/units.js';
+import { FOREVER, type Instant } from '../domain/units.js';
 import type { Log, LogRecord } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { CollectorLogic } from './collector-logic.js';
 import { Intake, type Sealer } from './intake.js';
-import { NetworkFeed } from './network-feed.js';
+import { type Frontier, NetworkFeed } from './network-feed.js';
 import { NetworkLogic } from './network-logic.js';
 import { type Changes, ServiceLogic } from './service-logic.js';
 import type { Kind, Letter, Stand } from './task.js';
@@ -64,12 +64,16 @@ export class NetworkKind implements Kind {
     return true;
   }
 
+  clockOfOthers(): Instant {
+    return FOREVER;
+  }
+
   advance(_tick: number, to: Instant): Generator<void, void, void> {
     return this.logic.advance(to);
   }
 
-  finish(tick: number): void {
-    const frontier: NetworkRecord = { is: 'frontier', partition: this.#partition, tick };
+  finish(tick: number, clock: Instant): void {
+    const frontier: Frontier = { is: 'frontier', partition: this.#partition, tick, clock };
     for (const record of [...this.logic.takeRecords(), frontier]) {
       const told: Told<NetworkRecord> = { tick, told: record };
       this.#letters.push({ topic: TOPICS.network, partition: 0, key: networkKey(record), value: toBytes(told) });
@@ -152,6 +156,10 @@ export class ServiceKind implements Kind {
 
   ready(tick: number): Promise<boolean> {
     return this.feed.reach(tick);
+  }
+
+  clockOfOthers(tick: number): Instant {
+    return this.feed.clockAt(tick);
   }
 
   advance(tick: number, to: Instant): Generator<void, void, void> {
@@ -257,6 +265,10 @@ export class CollectorKind implements Kind {
 
   async ready(): Promise<boolean> {
     return true;
+  }
+
+  clockOfOthers(): Instant {
+    return FOREVER;
   }
 
   advance(_tick: number, to: Instant): Generator<void, void, void> {

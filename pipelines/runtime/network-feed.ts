@@ -3,17 +3,23 @@
  * its input up to that tick. So what a service task knows at a tick is a function of the logs alone.
  */
 import type { NetworkRecord, NetworkView } from '../domain/network.js';
+import { EVER, type Instant } from '../domain/units.js';
 import type { Log } from '../io/log.js';
 import { fromBytes, TOPICS, type Told } from './topics.js';
 
 const NETWORK = { topic: TOPICS.network, partition: 0 };
 const BATCH_MAX = 500;
 
+/** How far a network task has read, and what its clock said there. */
+export type Frontier = Extract<NetworkRecord, { is: 'frontier' }> & { readonly clock: Instant };
+
 export class NetworkFeed {
   readonly #log: Log;
   readonly #view: NetworkView;
   /** The last tick that each network task has told to its end. */
   readonly #frontiers: number[];
+  /** What each network task's clock said at the ticks that it told: at the last one taken, and at those ahead. */
+  readonly #clocks: Frontier[][];
   #offset = 0;
   #ahead: Told<NetworkRecord>[] = [];
 
@@ -21,11 +27,20 @@ export class NetworkFeed {
     this.#log = given.log;
     this.#view = given.view;
     this.#frontiers = new Array<number>(given.tasks).fill(0);
+    this.#clocks = Array.from({ length: given.tasks }, () => []);
   }
 
   /** The tick to which all network tasks have told. */
   get frontier(): number {
     return Math.min(...this.#frontiers);
+  }
+
+  /**
+   * The least that the network's clocks say at this tick. A tick's time differs by partition, by hours where its writer died
+   * half way: what was written into the others before a service's own tick came is read only with the next one.
+   */
+  clockAt(tick: number): Instant {
+    return Math.min(...this.#clocks.map((told) => told.findLast((one) => one.tick <= tick)?.clock ?? EVER));
   }
 
   /** Which network tasks have not told this tick yet: what holds the clock. */
@@ -41,8 +56,13 @@ export class NetworkFeed {
       for (const { offset, value } of records) {
         const told = fromBytes(value) as Told<NetworkRecord>;
         if (told.told.is === 'frontier') {
-          const { partition, tick: reached } = told.told;
-          this.#frontiers[partition] = Math.max(this.#frontiers[partition] ?? 0, reached);
+          const frontier = told.told as Frontier;
+          const { partition, tick: reached } = frontier;
+          // Told again by a task that came back: nothing new.
+          if (reached > (this.#frontiers[partition] ?? 0)) {
+            this.#frontiers[partition] = reached;
+            this.#clocks[partition]!.push(frontier);
+          }
         } else this.#ahead.push(told);
         this.#offset = offset + 1;
       }
@@ -66,6 +86,7 @@ export class NetworkFeed {
       else if (record.is === 'works') touched.add(record.element);
     }
     this.#ahead = later;
+    for (const told of this.#clocks) told.splice(0, Math.max(0, told.findLastIndex((one) => one.tick <= tick)));
     return touched;
   }
 }

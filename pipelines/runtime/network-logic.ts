@@ -12,7 +12,7 @@ import type { DozorEvent, EventOf } from '../domain/event.js';
 import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../domain/fault.js';
 import { type ElementVersion, type NetworkRecord, type Works, withVersion } from '../domain/network.js';
 import type { Pack, Packs } from '../domain/pack.js';
-import { EVER, type Instant } from '../domain/units.js';
+import { DAY, EVER, type Instant } from '../domain/units.js';
 import { decode as unpack } from './codec.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
@@ -39,13 +39,22 @@ interface KnownWorks extends Published {
 /** What is kept of an element beside what goes to `network`. */
 interface Watch {
   kpis: Record<string, KpiState>;
-  alarms: Record<string, readonly AlarmFact[]>;
   reports: ElementReports;
   /** Platform faults shown as alarms now. */
   shown: readonly string[];
   dirty: boolean;
   due: Instant | undefined;
 }
+
+/** A raw alarm of one key, for as long as it may make a fault or change one. */
+interface HeldAlarm {
+  facts: readonly AlarmFact[];
+  dirty: boolean;
+  due: Instant | undefined;
+}
+
+/** How long an alarm that made no fault is remembered after its last word, for what may still come late. */
+const ALARM_MEMORY = 7 * DAY;
 
 export class NetworkLogic {
   readonly name: string;
@@ -55,6 +64,9 @@ export class NetworkLogic {
   readonly #works = new Map<string, KnownWorks>();
   readonly #tariffs = new Map<string, Published & { event: unknown }>();
   readonly #watches = new Map<string, Watch>();
+  /** By element and key. */
+  readonly #alarms = new Map<string, HeldAlarm>();
+  readonly #dirtyAlarms = new Set<string>();
   readonly #waiting = new Map<string, DozorEvent[]>();
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
@@ -154,11 +166,14 @@ export class NetworkLogic {
       }
       case 'alarm.reported':
       case 'alarm.ended': {
-        const watch = this.#watch(subject);
-        const key = event.data.alarmKey;
-        const held = watch.alarms[key] ?? [];
-        watch.alarms[key] = withAlarm(held, { do: event.type === 'alarm.reported' ? 'reported' : 'ended', ...at, ...event.data });
-        this.#soil(subject);
+        const key = `${subject}\n${event.data.alarmKey}`;
+        const held = this.#alarms.get(key);
+        const said = event.type === 'alarm.reported' ? ('reported' as const) : ('ended' as const);
+        const facts = withAlarm(held?.facts ?? [], { do: said, ...at, ...event.data });
+        if (facts === held?.facts) break;
+        this.#alarms.set(key, { facts, dirty: true, due: held?.due });
+        this.#dirtyAlarms.add(key);
+        this.#saveAlarm(key);
         break;
       }
       case 'fault.reported':
@@ -198,7 +213,7 @@ export class NetworkLogic {
   #watch(element: string): Watch {
     let watch = this.#watches.get(element);
     if (!watch) {
-      watch = { kpis: {}, alarms: {}, reports: NO_REPORTS, shown: [], dirty: false, due: undefined };
+      watch = { kpis: {}, reports: NO_REPORTS, shown: [], dirty: false, due: undefined };
       this.#watches.set(element, watch);
     }
     return watch;
@@ -217,11 +232,13 @@ export class NetworkLogic {
   *advance(to: Instant): Generator<void, void, void> {
     yield* this.#settle(this.#now);
     for (let entry = this.#timers.take(to); entry; entry = this.#timers.take(to)) {
-      const watch = this.#watches.get(entry.key);
-      if (watch?.due !== entry.at) continue;
+      const key = entry.key.slice(2);
+      const held = entry.key.startsWith('l:') ? this.#alarms.get(key) : this.#watches.get(key);
+      if (held?.due !== entry.at) continue;
       this.#now = Math.max(this.#now, entry.at);
-      watch.due = undefined;
-      this.#judge(entry.key, entry.at);
+      held.due = undefined;
+      if (entry.key.startsWith('l:')) this.#judgeAlarm(key, entry.at);
+      else this.#judge(key, entry.at);
       // An alarm that has stood long enough is a fault now.
       yield* this.#settle(entry.at);
     }
@@ -231,32 +248,55 @@ export class NetworkLogic {
 
   *#settle(at: Instant): Generator<void, void, void> {
     if (at === EVER) return;
-    while (this.#dirty.size > 0) {
-      for (const element of [...this.#dirty].sort()) {
-        this.#dirty.delete(element);
-        this.#judge(element, at);
-        yield;
-      }
+    for (const key of [...this.#dirtyAlarms].sort()) {
+      this.#dirtyAlarms.delete(key);
+      this.#judgeAlarm(key, at);
+      yield;
     }
+    for (const element of [...this.#dirty].sort()) {
+      this.#dirty.delete(element);
+      this.#judge(element, at);
+      yield;
+    }
+  }
+
+  /** Works out what a raw alarm makes as of an instant; forgets one that made nothing, a while after its last word. */
+  #judgeAlarm(key: string, at: Instant): void {
+    const held = this.#alarms.get(key)!;
+    const [element, alarmKey] = split(key);
+    const faultId = `alarm:${alarmKey}`;
+    const rules = this.#packOf(element, held.facts[0]!.at)?.rules.faults?.alarms ?? [];
+    const { facts: found, wake } = alarmFacts(held.facts, rules, at);
+    const known = this.#faults.get(element)?.has(faultId) ?? false;
+    if (found.length > 0 || known) this.#learn(element, faultId, () => found);
+    held.dirty = false;
+    held.due = wake;
+    if (wake === undefined && found.length === 0 && !known) {
+      const forgetAt = held.facts[held.facts.length - 1]!.at + ALARM_MEMORY;
+      if (forgetAt <= at && held.facts[held.facts.length - 1]!.do === 'ended') {
+        this.#alarms.delete(key);
+        this.#changes.set(`l/${key}`, undefined);
+        return;
+      }
+      if (forgetAt > at) held.due = forgetAt;
+    }
+    if (held.due !== undefined) this.#timers.add(held.due, `l:${key}`);
+    this.#saveAlarm(key);
   }
 
   #judge(element: string, at: Instant): void {
     const watch = this.#watch(element);
     watch.dirty = false;
     const wakes: Instant[] = [];
-    for (const [key, facts] of Object.entries(watch.alarms)) {
-      const rules = this.#packOf(element, facts[0]?.at ?? at)?.rules.faults?.alarms ?? [];
-      const { facts: found, wake } = alarmFacts(facts, rules, at);
-      if (wake !== undefined) wakes.push(wake);
-      if (found.length > 0 || this.#faults.get(element)?.has(`alarm:${key}`)) {
-        this.#learn(element, `alarm:${key}`, () => found);
-        this.#dirty.delete(element);
-        watch.dirty = false;
-      }
+    const terms = this.#packOf(element, at);
+    // Most elements have neither rule: their faults need not be looked at here.
+    if (!terms?.rules.repairStart && !terms?.rules.platformFault) {
+      watch.due = undefined;
+      this.#saveWatch(element);
+      return;
     }
     const faults = this.#foldedFaults(element);
-    const terms = this.#packOf(element, at);
-    const repair = terms?.rules.repairStart;
+    const repair = terms.rules.repairStart;
     if (repair) {
       const [reports, effects] = elementAlarms(element, watch.reports, faults, repair, terms.operator, at, terms.zone);
       watch.reports = reports;
@@ -268,7 +308,7 @@ export class NetworkLogic {
     wakes.push(...this.#showPlatform(element, faults, watch, at));
     const due = wakes.filter((wake) => wake > at).reduce((least, wake) => Math.min(least, wake), Number.POSITIVE_INFINITY);
     watch.due = Number.isFinite(due) ? due : undefined;
-    if (watch.due !== undefined) this.#timers.add(watch.due, element);
+    if (watch.due !== undefined) this.#timers.add(watch.due, `a:${element}`);
     this.#saveWatch(element);
   }
 
@@ -388,6 +428,10 @@ export class NetworkLogic {
     this.#changes.set(`a/${element}`, () => this.#watches.get(element));
   }
 
+  #saveAlarm(key: string): void {
+    this.#changes.set(`l/${key}`, () => this.#alarms.get(key));
+  }
+
   // --- Coming back ---
 
   restore(key: string, value: Uint8Array): void {
@@ -414,7 +458,14 @@ export class NetworkLogic {
         const watch = held as Watch;
         this.#watches.set(id, watch);
         if (watch.dirty) this.#dirty.add(id);
-        if (watch.due !== undefined) this.#timers.add(watch.due, id);
+        if (watch.due !== undefined) this.#timers.add(watch.due, `a:${id}`);
+        return;
+      }
+      case 'l/': {
+        const alarm = held as HeldAlarm;
+        this.#alarms.set(id, alarm);
+        if (alarm.dirty) this.#dirtyAlarms.add(id);
+        if (alarm.due !== undefined) this.#timers.add(alarm.due, `l:${id}`);
         return;
       }
       case 'w/':

@@ -19,7 +19,7 @@ import { refOf } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
 import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
 import { faultName } from '../domain/fault.js';
-import { contains } from '../domain/intervals.js';
+import { contains, union } from '../domain/intervals.js';
 import type { NetworkView } from '../domain/network.js';
 import {
   ALWAYS,
@@ -75,9 +75,13 @@ interface Group {
   /** The one member with a history of its own, for a group of one. */
   readonly alone: boolean;
   readonly members: Set<string>;
+  /** Since when its youngest member is active. */
+  youngest: Instant;
   touched: boolean;
   next: Instant | undefined;
   outages: readonly Outage[];
+  /** The members that became active while the group was out, with the outages that are theirs. */
+  young: ReadonlyMap<string, readonly Outage[]>;
   parts: Map<OutageRules, readonly DownPart[]>;
   /** What its members last saw of outages that passed a limit, and which marks were told. */
   seen: string;
@@ -270,7 +274,8 @@ export class ServiceLogic {
     const { operator, servedBy } = first!.profile;
     const key = plain ? `${operator} ${[...(servedBy ?? [])].sort().join(' ')}` : `= ${facts.id}`;
     const serving = profileSpans(facts).flatMap(({ from, to, profile }) =>
-      (profile.servedBy ?? []).map((element) => ({ element, from, to })),
+      // In one order, whoever of the group came first: reasons are named in the order of the faults.
+      [...(profile.servedBy ?? [])].sort().map((element) => ({ element, from, to })),
     );
     let group = this.#groups.get(key);
     if (group && (plain || sameServing(group.serving, serving))) return group;
@@ -281,9 +286,11 @@ export class ServiceLogic {
       serving,
       alone: !plain,
       members: held?.members ?? new Set(),
+      youngest: held?.youngest ?? EVER,
       touched: true,
       next: undefined,
       outages: [],
+      young: new Map(),
       parts: new Map(),
       seen: held?.seen ?? '',
       told: held?.told ?? [],
@@ -303,13 +310,16 @@ export class ServiceLogic {
   #join(service: Service, group: Group): void {
     service.group = group;
     group.members.add(service.id);
-    if (group.alone) this.#touch(group);
+    group.youngest = Math.max(group.youngest, activeFromOf(service.facts));
+    // A limit that was passed by nobody may have been passed by this one; and the page counts it.
+    this.#touch(group);
   }
 
   #leave(service: Service): void {
     const { group } = service;
     group.members.delete(service.id);
-    if (group.members.size > 0 || this.#groups.get(group.key) !== group) return;
+    if (this.#groups.get(group.key) !== group) return;
+    if (group.members.size > 0) return this.#touch(group);
     // A group of one that is taken anew keeps what it told.
     if (!group.alone) {
       this.#forget(group);
@@ -386,23 +396,28 @@ export class ServiceLogic {
     if (group.touched) {
       group.parts = new Map();
       group.outages = this.#outagesOf(group);
+      group.young = this.#youngOf(group);
       group.touched = false;
     }
     let next = FOREVER;
     const passed: Outage[] = [];
     const told = new Set(group.told);
-    for (const outage of group.outages) {
-      const first = Math.min(outage.overdueAt ?? FOREVER, outage.confirmedAt ?? FOREVER);
-      if (first <= at) passed.push(outage);
-      else next = Math.min(next, first);
-      // The page shows it from its beginning to its certain end.
-      if (outage.from > at) next = Math.min(next, outage.from);
-      else if (outage.endKnown > at) next = Math.min(next, outage.endKnown);
-      for (const mark of outage.marks) {
-        if (mark.at > at) next = Math.min(next, mark.at);
-        else this.#mark(group, outage, mark, at, told);
+    const look = (outages: readonly Outage[], member?: string) => {
+      for (const outage of outages) {
+        const first = Math.min(outage.overdueAt ?? FOREVER, outage.confirmedAt ?? FOREVER);
+        if (first <= at) passed.push(outage);
+        else next = Math.min(next, first);
+        // The page shows it from its beginning to its certain end.
+        if (outage.from > at) next = Math.min(next, outage.from);
+        else if (outage.endKnown > at) next = Math.min(next, outage.endKnown);
+        for (const mark of outage.marks) {
+          if (mark.at > at) next = Math.min(next, mark.at);
+          else this.#mark(group, outage, mark, at, told, member);
+        }
       }
-    }
+    };
+    look(group.outages);
+    for (const [member, outages] of group.young) look(outages, member);
     const viewers: string[] = [];
     for (const { at: due, part } of this.#viewerInstants(group)) {
       if (due <= at) viewers.push(faultName(part.fault));
@@ -429,6 +444,30 @@ export class ServiceLogic {
     if (!group.alone) return outagesFrom((rules) => this.#partsOf(group, rules), pack, ALWAYS);
     const facts = this.#memberFacts(group);
     if (!facts) return [];
+    return this.#outagesOfMember(group, facts);
+  }
+
+  /**
+   * Who became active while the others were out has been out since then only: its clock began later, and of a long pause it
+   * has seen less. Such members are worked out one by one.
+   */
+  #youngOf(group: Group): ReadonlyMap<string, readonly Outage[]> {
+    const young = new Map<string, readonly Outage[]>();
+    const [begins] = group.outages;
+    if (group.alone || !begins || group.youngest <= begins.from) return young;
+    const { minRestoration } = this.#packs.at(group.operator, begins.from)!.rules.outage!;
+    const [parts = []] = group.parts.values();
+    const down = union(parts.map(({ from, to }) => ({ from, to: to + minRestoration })));
+    for (const id of group.members) {
+      const { facts } = this.#services.get(id)!;
+      const since = activeFromOf(facts);
+      if (down.some((span) => span.from < since && since < span.to)) young.set(id, this.#outagesOfMember(group, facts));
+    }
+    return young;
+  }
+
+  #outagesOfMember(group: Group, facts: ServiceFacts): readonly Outage[] {
+    const pack = (at: Instant) => this.#packs.at(group.operator, at)!;
     const own = lineFaults(facts);
     return outagesFrom((rules) => [...this.#partsOf(group, rules), ...lineParts(own, rules)], pack, {
       active: activeSpans(facts),
@@ -454,17 +493,26 @@ export class ServiceLogic {
     return viewerInstants(this.#partsOf(group, EVERY_FAULT), pack);
   }
 
-  #mark(group: Group, outage: Outage, mark: { after: number; at: Instant }, now: Instant, told: Set<string>): void {
+  /** Tells that an incident's clock has come to a mark, for a member with a clock of its own, or for all the others. */
+  #mark(
+    group: Group,
+    outage: Outage,
+    mark: { after: number; at: Instant },
+    now: Instant,
+    told: Set<string>,
+    member: string | undefined,
+  ): void {
     const tale = taleOf('mark', outage, mark.at, mark.after, { pack: (at) => this.#packs.at(group.operator, at)! }, now);
-    const name = `${tale.incident} ${mark.after}`;
+    const name = `${tale.incident} ${mark.after}${member === undefined ? '' : ` ${member}`}`;
     if (told.has(name)) return;
     let services = 0;
-    for (const id of group.members) {
+    for (const id of member === undefined ? group.members : [member]) {
+      if (member === undefined && group.young.has(id)) continue;
       if (contains(activeSpans(this.#services.get(id)!.facts), mark.at)) services += 1;
     }
     if (services === 0) return;
     told.add(name);
-    this.#tell(tale, group.key, services);
+    this.#tell(tale, member ?? group.key, services);
   }
 
   #openOutages(group: Group, at: Instant): readonly OpenOutage[] {
@@ -682,7 +730,7 @@ export class ServiceLogic {
           group: this.#groupFor(held.facts),
         };
         this.#services.set(id, service);
-        service.group.members.add(id);
+        this.#join(service, service.group);
         if (service.due !== undefined) this.#timers.add(service.due, `s:${id}`);
         if (service.dirty) this.#dirty.add(id);
         break;
@@ -727,6 +775,12 @@ export class ServiceLogic {
 
 function stateOf(service: Service, detector: { readonly name: string; readonly start: unknown }): unknown {
   return service.states.get(detector.name) ?? detector.start;
+}
+
+/** Since when a service is active, before anything ended it. */
+function activeFromOf(facts: ServiceFacts): Instant {
+  const first = facts.versions[0]!;
+  return first.profile.activeFrom ?? first.at;
 }
 
 function sameServing(a: readonly Serving[], b: readonly Serving[]): boolean {

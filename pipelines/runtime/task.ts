@@ -38,6 +38,8 @@ export interface Kind {
   hear(record: LogRecord): void;
   /** Whether everything that belongs before this tick has been read, in every other input. */
   ready(tick: number): Promise<boolean>;
+  /** What the clocks of its other inputs say at this tick, the least of them; FOREVER where it has none. Asked when ready. */
+  clockOfOthers(tick: number): Instant;
   /** Moves the clock; yields between pieces. */
   advance(tick: number, to: Instant): Generator<void, void, void>;
   /** What the tick has to send beside decisions, once it is over. */
@@ -212,8 +214,10 @@ export class Task {
           continue;
         }
         if (!(await this.#kind.ready(tick))) return this.#dirty() ? await this.#commitSoon() : 'idle';
+        // The clock is the least over the inputs: what was written into any of them before an instant is read before it comes.
+        const least = Math.min(clock ?? record.appendedAt, this.#kind.clockOfOthers(tick));
         // Time never runs back: a tick of an earlier time only says that time has not moved.
-        const to = Math.max(clock ?? record.appendedAt, this.#clock);
+        const to = Math.max(least, this.#clock);
         this.#ticking = { tick, clock: to, pieces: this.#kind.advance(tick, to) };
         return 'worked';
       }

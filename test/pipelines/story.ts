@@ -188,7 +188,9 @@ export class Decisions {
 
   /** The money of every credit as last revised, in the order granted: zeros left out. */
   credits(subject?: string): string[] {
-    return [...this.#last('credit', subject).values()].map((value) => amountOf(value)).filter((text) => text !== '0.00');
+    return [...this.#last('credit', subject).values()]
+      .map((value) => amountOf(value))
+      .filter((text) => text !== '0.00');
   }
 
   /** The seconds of every extension as last revised: zeros left out. */
@@ -242,23 +244,25 @@ function sound(all: readonly Told[]): void {
     expect(decodeDecision(one), one.type).toMatchObject({ ok: true });
     const { data } = one;
     if (one.type === 'credit.granted' || one.type === 'extension.granted') {
-      expect(valueOf(one), 'a grant of nothing').toBeGreaterThan(0);
-      grants.set(one.id, { revision: 0, value: valueOf(one) });
+      expect(worthOf(one), 'a grant of nothing').toBeGreaterThan(0);
+      grants.set(one.id, { revision: 0, value: worthOf(one) });
     } else if (one.type === 'credit.adjusted' || one.type === 'extension.adjusted') {
       const held = grants.get(data['of'] as string)!;
       const difference = data['difference'];
       const change = typeof difference === 'number' ? difference : minor(difference as { amount: string });
       expect(data['revision'], 'revisions count 1, 2, 3').toBe(held.revision + 1);
-      expect(held.value + change, 'differences add up').toBe(valueOf(one));
+      expect(held.value + change, 'differences add up').toBe(worthOf(one));
       expect(change, 'an adjustment by nothing').not.toBe(0);
-      grants.set(data['of'] as string, { revision: held.revision + 1, value: valueOf(one) });
+      grants.set(data['of'] as string, { revision: held.revision + 1, value: worthOf(one) });
     }
   }
 }
 
 /** Minor units of a credit, seconds of an extension. */
-export function valueOf(one: Told): number {
-  return one.type.startsWith('credit') ? minor(one.data['amount'] as { amount: string }) : (one.data['seconds'] as number);
+export function worthOf(one: Told): number {
+  return one.type.startsWith('credit')
+    ? minor(one.data['amount'] as { amount: string })
+    : (one.data['seconds'] as number);
 }
 
 export function minor(money: { readonly amount: string }): number {
@@ -270,7 +274,10 @@ function amountOf(one: Told): string {
 }
 
 function short(time: string): string {
-  return time.replace(/^2026-/, '').replace('T', ' ').replace(/[+-]\d\d:\d\d$/, '');
+  return time
+    .replace(/^2026-/, '')
+    .replace('T', ' ')
+    .replace(/[+-]\d\d:\d\d$/, '');
 }
 
 function words(one: Told): string {

@@ -86,8 +86,8 @@ export abstract class Actor {
     });
     if (this.calls.length > 0) {
       this.world.settle(this, this.calls.shift()!);
-      // Of several calls at once, it may wait for the others still.
-      if (this.calls.length > 0) this.park();
+      // Of several calls at once it may wait for the others still, or for none of them any more.
+      if (this.calls.length > 0 || !this.busy) this.park();
     } else {
       this.busy = true;
       this.work()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,6 +37,12 @@ describe('a sound mapping has no problems', () => {
     ['an object in an object', withField({ object: { y: { object: { z: { column: 'z' } } } } })],
   ])('%s', (_, json) => {
     expect(told(json)).toEqual([]);
+  });
+
+  it('the one that docs/inventory.md shows', () => {
+    const page = readFileSync(new URL('../../../docs/inventory.md', import.meta.url), 'utf8');
+    const [, shown] = /```json\n([\s\S]*?)```/.exec(page)!;
+    expect(told(JSON.parse(shown!))).toEqual([]);
   });
 
   it('all mappings of the project are sound', () => {

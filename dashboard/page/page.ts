@@ -1,0 +1,122 @@
+/** The live page: what is open, what was decided, and how far what is shown can be trusted. */
+import type { Snapshot } from '../wire.js';
+import { Connection, type State } from './connection.js';
+import { Counters } from './counters.js';
+import { DecisionPanel } from './decision-panel.js';
+import { byId, make, say } from './dom.js';
+import { mark } from './marks.js';
+import { OutagePanel } from './outage-panel.js';
+import { Story } from './story.js';
+import { dateTime, lengthOf, partsOf, showIn, shownIn } from './time.js';
+import { WhyDialog } from './why.js';
+
+const TICK_MS = 250;
+/** A clock this far behind holds everything up. */
+const BEHIND_MAX_MS = 60_000;
+
+const story = new Story();
+const why = new WhyDialog();
+const outages = new OutagePanel({
+  title: byId('outages-title'),
+  list: byId('outages-list'),
+  announcer: byId('announcer'),
+});
+const decisions = new DecisionPanel(byId('decisions-list'), (id) => void why.open(id));
+const counters = new Counters(byId('counters'));
+let state: State = { is: 'connecting', failing: false };
+
+function showPicture(isFirst: boolean): void {
+  outages.show(story, isFirst);
+  decisions.show(story.decisions);
+  if (story.status) counters.show(story.status);
+  tick();
+}
+
+/** What moves with time alone. */
+function tick(): void {
+  if (!story.status) return;
+  outages.tick(story.now);
+  showClock();
+}
+
+function showClock(): void {
+  const { status, behind } = story;
+  if (!status) return;
+  const { clock, clockMode, heldBy, madeUp } = status;
+  if (clock === null) {
+    say(byId('clock-words'), 'the clock has not begun: no tick yet');
+  } else {
+    const { day, year, time } = partsOf(clock);
+    say(byId('clock-time'), time);
+    const delay = clockMode === 'events' ? 'story time' : `${lengthOf(behind ?? 0)} behind`;
+    say(byId('clock-words'), `as of ${day} ${year}, ${shownIn()}; ${delay}`);
+  }
+  const isHeld = heldBy.length > 0 || (behind ?? 0) > BEHIND_MAX_MS;
+  byId('held').hidden = !isHeld;
+  if (isHeld) {
+    const what = clock === null ? 'The clock has not begun' : `The clock stands at ${partsOf(clock).time}`;
+    const by = heldBy.length > 0 ? `, held by ${heldBy.join(', ')}` : ', far behind; what holds it is not known';
+    banner('held', `${what}${by}. What happened since is not decided yet.`);
+  }
+  byId('made-up').hidden = madeUp === null;
+  if (madeUp !== null) banner('made-up', `Made-up data: ${madeUp}`);
+}
+
+function banner(id: string, text: string): void {
+  const element = byId(id);
+  if (element.dataset['text'] === text) return;
+  element.dataset['text'] = text;
+  element.replaceChildren(...(id === 'made-up' ? [] : [mark('critical')]), make('span', '', text));
+}
+
+function showState(next: State): void {
+  state = next;
+  document.documentElement.dataset['state'] = state.is;
+  if (state.is === 'stale') story.stop();
+  const words = { connecting: 'connecting', live: 'live', stale: 'not live' }[state.is];
+  byId('connection').replaceChildren(make('span', 'lamp'), words);
+  byId('stale').hidden = state.is === 'live' || (state.is === 'connecting' && !state.failing);
+  if (state.is === 'connecting') {
+    banner('stale', 'Nothing to show yet: the server does not answer, or too many pages are open. Trying again.');
+  }
+  if (state.is === 'stale') {
+    const reason = state.why === 'lost' ? 'the connection to the server is lost' : 'the server says nothing';
+    banner('stale', `Stale since ${dateTime(state.since)} ${shownIn()}: ${reason}. All below is from then. Trying again.`);
+  }
+  showTitle();
+}
+
+function showTitle(): void {
+  const count = story.outages.length + story.outagesLeftOut;
+  const title = count > 0 ? `(${count}) Dozor` : 'Dozor';
+  document.title = state.is === 'stale' ? `STALE - ${title}` : title;
+}
+
+/** A wall that runs for months must not run an old page against a new server. Once: a page that will not change may stay. */
+function renew({ page }: Snapshot): void {
+  const ours = document.documentElement.dataset['page'];
+  if (page === '' || page === ours || sessionStorage.getItem('renewed-for') === page) return;
+  sessionStorage.setItem('renewed-for', page);
+  location.reload();
+}
+
+new Connection('/v1/stream', {
+  snapshot: (snapshot) => {
+    renew(snapshot);
+    showIn(snapshot.zone);
+    const isFirst = story.status === undefined;
+    story.replace(snapshot);
+    showPicture(isFirst);
+    showTitle();
+  },
+  update: (update) => {
+    story.change(update);
+    showPicture(false);
+    showTitle();
+  },
+  state: showState,
+});
+showState(state);
+setInterval(tick, TICK_MS);
+// A page in the background ticks once a minute; it must be right when it is looked at.
+document.addEventListener('visibilitychange', tick);

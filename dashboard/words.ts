@@ -1,0 +1,155 @@
+/** Decisions in plain words: a line for each type, how abnormal it is, and the one figure that matters. */
+import type { DecisionType } from '../pipelines/domain/decision.js';
+import { parseInstant } from '../pipelines/domain/units.js';
+import type { WireDecision } from '../pipelines/http/ports.js';
+import type { DecisionRow, Level } from './wire.js';
+
+type Data = WireDecision['data'];
+interface Says {
+  readonly words: string | ((data: Data) => string);
+  readonly level?: Level | ((data: Data) => Level | null);
+  readonly amount?: (data: Data) => DecisionRow['amount'];
+}
+
+const unmet = (level: Level) => (data: Data) => (data['met'] === false ? level : null);
+const severity = (data: Data) => (isLevel(data['perceivedSeverity']) ? data['perceivedSeverity'] : 'indeterminate');
+const problem = (data: Data) => text(data['specificProblem']) || text(data['probableCause']);
+
+const SAYS: Readonly<Record<DecisionType, Says>> = {
+  'repair.overdue': { words: 'Repair overdue', level: 'major' },
+  'outage.confirmed': { words: 'Outage passed its limit', level: 'critical' },
+  'outage.withdrawn': { words: 'Outage withdrawn: it had not passed its limit' },
+  'credit.granted': { words: 'Credit granted', amount: (data) => money(data['amount']) },
+  'credit.adjusted': { words: 'Credit adjusted, new total', amount: (data) => money(data['amount']) },
+  'extension.granted': { words: 'Contract extended', amount: (data) => hours(data['seconds']) },
+  'extension.adjusted': { words: 'Extension adjusted, new total', amount: (data) => hours(data['seconds']) },
+  'compensation.granted': {
+    words: 'Compensation for late porting',
+    amount: (data) => money(data['amount']) ?? plain(data['days'], 'days'),
+  },
+  'termination.allowed': { words: 'Subscriber may terminate', level: 'major' },
+  'termination.ended': { words: 'Right to terminate ended' },
+  'parking.exceeded': { words: 'Parked too long', level: 'minor', amount: (data) => plain(data['days'], 'days') },
+  'notice.requested': { words: (data) => `Notice to ${recipient(data)}: ${spaced(data['template'])}` },
+  'limit.exceeded': {
+    words: (data) => `Limit passed: ${spaced(data['measure'])}, ${text(data['window'])}`,
+    level: 'minor',
+    amount: (data) => measured(data['measure'], data['value']),
+  },
+  'traffic.atypical': {
+    words: (data) => `Atypical traffic: ${spaced(data['measure'])}, ${text(data['window'])}`,
+    level: 'minor',
+    amount: (data) => measured(data['measure'], data['value']),
+  },
+  'restriction.proposed': { words: 'Restriction proposed' },
+  'security.proposed': { words: 'Security deposit proposed' },
+  'spend.warned': { words: 'Spend warning', level: 'warning', amount: (data) => money(data['charges']) },
+  'spend.doubled': { words: 'Spend doubled', level: 'warning', amount: (data) => money(data['charges']) },
+  'bar.applied': { words: (data) => `Services barred: ${spaced(data['reason'])}`, level: 'minor' },
+  'bar.lifted': { words: (data) => `Bar lifted: ${spaced(data['reason'])}` },
+  'roaming.risk.found': { words: 'Roaming fair use at risk', level: 'warning' },
+  'roaming.surcharge.started': { words: 'Roaming surcharge started', level: 'minor' },
+  'roaming.surcharge.stopped': { words: 'Roaming surcharge stopped' },
+  'roaming.surcharge.refunded': { words: 'Roaming surcharge refunded', amount: (data) => money(data['amount']) },
+  'quality.assessed': {
+    words: (data) => `${data['measure'] === 'tv' ? 'TV' : 'Line'} quality of ${text(data['month'])}: ${met(data)}`,
+    level: unmet('minor'),
+    amount: (data) => rate(data['meanBitsPerSecond']),
+  },
+  'speed.assessed': { words: (data) => `Speed, ${spaced(data['parameter'])}: ${met(data)}`, level: unmet('minor') },
+  'tv.shortfall': {
+    words: (data) => `TV shortfall: ${spaced(data['attribution'])}`,
+    level: (data) => (data['operatorLiable'] === true ? 'minor' : null),
+    amount: (data) => rate(data['deliveredBitsPerSecond']),
+  },
+  'alarm.raised': { words: (data) => `Alarm: ${problem(data) || 'no cause given'}`, level: severity },
+  'alarm.changed': { words: (data) => `Alarm changed: ${problem(data) || 'no cause given'}`, level: severity },
+  'alarm.cleared': { words: (data) => `Alarm cleared: ${problem(data) || 'no cause given'}`, level: 'cleared' },
+  'service.level.assessed': {
+    words: (data) => `Service level, ${spaced(data['parameter'])}: ${met(data)}`,
+    level: unmet('major'),
+  },
+  'kpi.scored': { words: (data) => `KPI scored: ${text(data['kpi'])}`, amount: (data) => plain(data['score'], 'score') },
+  'event.rejected': { words: (data) => `Event rejected: ${spaced(data['reason'])}`, level: 'warning' },
+};
+
+/** A decision as a row. A type that is not known here, of a newer version, is shown by its name. */
+export function rowOf(decision: WireDecision): DecisionRow {
+  const { id, type, subject, time, data } = decision;
+  const says: Says = Object.hasOwn(SAYS, type) ? SAYS[type as DecisionType] : { words: type };
+  const { words, level = null, amount } = says;
+  return {
+    id,
+    type,
+    time: parseInstant(time) ?? 0,
+    subject: subject ?? '',
+    operator: text(data['operator']),
+    clause: text(data['clause']),
+    words: typeof words === 'string' ? words : words(data),
+    level: typeof level === 'function' ? level(data) : level,
+    amount: amount?.(data) ?? null,
+  };
+}
+
+function recipient(data: Data): string {
+  const audience = text(data['audience']);
+  return audience === 'noc' ? 'NOC' : audience;
+}
+
+function met(data: Data): string {
+  return data['met'] === true ? 'met' : data['met'] === false ? 'not met' : 'not known';
+}
+
+// --- The figure ---
+
+function money(value: unknown): DecisionRow['amount'] {
+  if (typeof value !== 'object' || value === null) return null;
+  const { amount, currency } = value as { readonly amount?: unknown; readonly currency?: unknown };
+  return typeof amount === 'string' ? { value: grouped(amount), unit: text(currency) } : null;
+}
+
+function hours(seconds: unknown): DecisionRow['amount'] {
+  return typeof seconds === 'number' ? { value: grouped(fixed(seconds / 3_600, 2)), unit: 'h' } : null;
+}
+
+function rate(bitsPerSecond: unknown): DecisionRow['amount'] {
+  return typeof bitsPerSecond === 'number' ? { value: fixed(bitsPerSecond / 1e6, 2), unit: 'Mbit/s' } : null;
+}
+
+function plain(value: unknown, unit: string): DecisionRow['amount'] {
+  return typeof value === 'number' ? { value: grouped(fixed(value, 2)), unit } : null;
+}
+
+function measured(measure: unknown, value: unknown): DecisionRow['amount'] {
+  if (typeof value !== 'number') return money(value);
+  if (measure === 'voiceSeconds') return { value: grouped(fixed(value / 60, 1)), unit: 'min' };
+  if (measure === 'dataBytes') return { value: grouped(fixed(value / 1e9, 2)), unit: 'GB' };
+  return plain(value, measure === 'messages' ? 'SMS' : '');
+}
+
+function fixed(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
+
+/** 1234567.80 as 1,234,567.80: on the text, for money is never a float. */
+function grouped(decimal: string): string {
+  const [whole = '', ...fraction] = decimal.split('.');
+  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ','), ...fraction].join('.');
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
+
+/** `spend-cap` and `dataBytes` as words. */
+function spaced(value: unknown): string {
+  return text(value)
+    .replaceAll('-', ' ')
+    .replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+}
+
+const LEVELS: readonly string[] = ['critical', 'major', 'minor', 'warning', 'indeterminate', 'cleared'] satisfies Level[];
+
+function isLevel(value: unknown): value is Level {
+  return typeof value === 'string' && LEVELS.includes(value);
+}

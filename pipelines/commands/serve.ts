@@ -1,0 +1,152 @@
+/** `dozor serve` and `dozor start`: an installation on embedded parts with its HTTP door and its page. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createDashboard } from '../../dashboard/app.js';
+import { EVER, parseInstant } from '../domain/units.js';
+import { createApi } from '../http/api.js';
+import { listen } from '../http/listen.js';
+import { createMetrics } from '../http/metrics.js';
+import { makeToken, Tokens } from '../http/tokens.js';
+import { story } from '../play/generator.js';
+import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
+import { play } from '../play/player.js';
+import type { Config } from '../runtime/config.js';
+import { Installation } from '../runtime/installation.js';
+import { loadPacks, OWN_PACKS } from '../runtime/packs.js';
+import { LOCAL_TOKEN } from './client.js';
+
+/** What is played into the installation, if anything. */
+export type Played =
+  | { readonly is: 'demonstration'; readonly speed: number; readonly seed: number }
+  | { readonly is: 'folder'; readonly folder: string; readonly sets: readonly string[]; readonly speed: number | undefined };
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** The demonstration's story begins here, so that a newcomer sees the same one as everybody. */
+const STORY_FROM = parseInstant('2026-03-02T00:00:00+01:00')!;
+const STORY_DAYS = 40;
+const STORY_SERVICES = 2_000;
+const PROJECTED_EVERY_MS = 1_000;
+
+/** Runs until it is told to stop. Resolves with the exit code. */
+export async function serve(config: Config, played?: Played): Promise<number> {
+  const packs = loadPacks([OWN_PACKS, ...(played ? [PLAY_PACKS] : []), ...config.packFolders]);
+  const madeUp = played && wordsOf(played);
+  const installation = await Installation.open(config, packs, madeUp ? { madeUp } : {});
+  const metrics = createMetrics();
+  const api = createApi({
+    intake: installation.gate,
+    views: installation.views,
+    health: () => installation.health(),
+    metrics,
+    tokens: openTokens(config),
+    clockMode: config.clock,
+  });
+  const { host, port, hosts } = config;
+  let door: Awaited<ReturnType<typeof listen>>;
+  try {
+    door = await listen({ apps: [api, createDashboard(installation.views)], host, port, hosts });
+  } catch (error) {
+    await installation.stop();
+    throw error;
+  }
+  installation.start();
+  say(`Dozor listens on ${door.url}`);
+  say(`  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`);
+  if (madeUp) say(`  ${madeUp}`);
+
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const meter = setInterval(() => {
+    for (const { name, letters } of installation.tasks()) metrics.outbox(name, letters);
+  }, PROJECTED_EVERY_MS);
+  const playing = played ? playInto(installation, played, stop.signal) : Promise.resolve();
+  const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
+  let failure: Error | undefined;
+  await Promise.race([stopped, Promise.all([installation.done(), playing])]).catch((error: Error) => {
+    failure = error;
+  });
+  stop.abort();
+  clearInterval(meter);
+  await door.close();
+  await playing.catch(() => {});
+  await installation.stop();
+  if (failure) {
+    process.stderr.write(`dozor: stopped: ${failure.stack ?? failure.message}\n`);
+    return 1;
+  }
+  say('Dozor has stopped; everything it decided is saved and sent.');
+  return 0;
+}
+
+function wordsOf(played: Played): string {
+  return played.is === 'demonstration'
+    ? 'Demonstration: the operators, their networks, customers and events are made up.'
+    : 'Real samples, alarms and measurements from public data sets; the operators, services and fees around them are made up.';
+}
+
+async function playInto(installation: Installation, played: Played, signal: AbortSignal): Promise<void> {
+  const { gate } = installation;
+  const already = gate.clock;
+  const refused = new Map<string, number>();
+  const options = {
+    played: already,
+    signal,
+    ...(played.speed === undefined ? {} : { speed: played.speed }),
+    answered: (answers: readonly { readonly reason?: string }[]) => {
+      for (const { reason } of answers) if (reason) refused.set(reason, (refused.get(reason) ?? 0) + 1);
+    },
+  };
+  const began = performance.now();
+  let count: number;
+  if (played.is === 'demonstration') {
+    const events = story({ seed: played.seed, from: STORY_FROM, days: STORY_DAYS, services: STORY_SERVICES });
+    count = await play(events, gate, options);
+  } else {
+    const found = await playSets(played.folder);
+    const sets = found.filter(({ name }) => played.sets.length === 0 || played.sets.includes(name));
+    if (sets.length === 0) {
+      const names = found.map(({ name }) => name).join(', ');
+      throw new Error(`no known data set lies below ${played.folder}${names ? `; there are: ${names}` : ''}`);
+    }
+    for (const { name, about, assumed } of sets) {
+      say(`  playing ${name}: ${about}`);
+      for (const line of assumed) say(`    made up or assumed: ${line}`);
+    }
+    count = await play(playAll(sets), gate, options);
+  }
+  if (signal.aborted) return;
+  while (!(await installation.caughtUp()) && !signal.aborted) await new Promise((next) => setTimeout(next, 100));
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  say(`The story is told: ${count} events in ${seconds} s${already === EVER ? '' : ' (what was played before counted as known)'}.`);
+  for (const [reason, n] of refused) say(`  refused: ${n} ${reason}`);
+  for (const [type, n] of Object.entries(installation.status().counts.decisions).sort()) say(`  ${n} ${type}`);
+  say('It goes on listening; Ctrl-C stops it.');
+  // The page stays up until it is told to stop.
+  await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
+/** The tokens that may write. At the first start one is made for commands on this machine, readable by its owner alone. */
+function openTokens(config: Config): Tokens {
+  if (!existsSync(config.tokensFile)) {
+    mkdirSync(config.dataFolder, { recursive: true });
+    const { token, sha256 } = makeToken();
+    writeFileSync(config.tokensFile, `${JSON.stringify([{ name: 'local', sha256 }], null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(join(config.dataFolder, LOCAL_TOKEN), `${token}\n`, { mode: 0o600 });
+  }
+  return Tokens.fromFile(config.tokensFile);
+}
+
+/** Adds a token and returns its text, which is shown once and never stored. */
+export function addToken(
+  config: Config,
+  name: string,
+  limits: { readonly sources?: readonly string[]; readonly operators?: readonly string[]; readonly types?: readonly string[] },
+): string {
+  const held = existsSync(config.tokensFile) ? (JSON.parse(readFileSync(config.tokensFile, 'utf8')) as { name: string }[]) : [];
+  if (held.some((one) => one.name === name)) throw new Error(`there is a token named ${name} already in ${config.tokensFile}`);
+  const { token, sha256 } = makeToken();
+  mkdirSync(config.dataFolder, { recursive: true });
+  writeFileSync(config.tokensFile, `${JSON.stringify([...held, { name, sha256, ...limits }], null, 2)}\n`, { mode: 0o600 });
+  return token;
+}
