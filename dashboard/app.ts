@@ -51,12 +51,16 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
   app.get('/assets/:file', (c) => {
     const file = assets?.files.get(c.req.param('file'));
     if (!file) return c.notFound();
-    return c.body(file.body, 200, { 'content-type': file.type, 'cache-control': 'public, max-age=31536000, immutable' });
+    return c.body(file.body, 200, {
+      'content-type': file.type,
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
   });
 
   app.get('/v1/stream', (c) => {
     const stream = streams.open(c.env ?? {});
-    if (!stream) return c.json({ error: 'too-many-pages', message: 'too many pages are open' }, 503, { 'retry-after': '30' });
+    if (!stream)
+      return c.json({ error: 'too-many-pages', message: 'too many pages are open' }, 503, { 'retry-after': '30' });
     // No connection headers: HTTP/2 has none, and Node ends the process over them.
     return c.body(stream, 200, {
       'content-type': 'text/event-stream',

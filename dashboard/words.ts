@@ -69,7 +69,10 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
     words: (data) => `Service level, ${spaced(data['parameter'])}: ${met(data)}`,
     level: unmet('major'),
   },
-  'kpi.scored': { words: (data) => `KPI scored: ${text(data['kpi'])}`, amount: (data) => plain(data['score'], 'score') },
+  'kpi.scored': {
+    words: (data) => `KPI scored: ${text(data['kpi'])}`,
+    amount: (data) => plain(data['score'], 'score'),
+  },
   'event.rejected': { words: (data) => `Event rejected: ${spaced(data['reason'])}`, level: 'warning' },
 };
 
@@ -148,7 +151,14 @@ function spaced(value: unknown): string {
     .replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
 
-const LEVELS: readonly string[] = ['critical', 'major', 'minor', 'warning', 'indeterminate', 'cleared'] satisfies Level[];
+const LEVELS: readonly string[] = [
+  'critical',
+  'major',
+  'minor',
+  'warning',
+  'indeterminate',
+  'cleared',
+] satisfies Level[];
 
 function isLevel(value: unknown): value is Level {
   return typeof value === 'string' && LEVELS.includes(value);

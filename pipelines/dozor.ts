@@ -218,6 +218,29 @@ program
     process.stderr.write('It is not stored: keep it now. A running installation takes it when it starts next.\n');
   });
 
+program
+  .command('backup')
+  .description('copy a consistent snapshot of a running installation into an empty folder')
+  .argument('<folder>', 'where to')
+  .option('--data <folder>', 'the data folder')
+  .action(async (to: string, options: { data?: string }) => {
+    const { backup } = await import('./io/backup.js');
+    await backup(configOf(options).dataFolder, to);
+    out(`the backup stands in ${to}; it holds the keys and tokens too`);
+  });
+
+program
+  .command('restore')
+  .description('make an installation of a backup, in an empty folder')
+  .argument('<backup>', 'the folder of the backup')
+  .option('--data <folder>', 'the data folder to make')
+  .action(async (from: string, options: { data?: string }) => {
+    const { restore } = await import('./io/backup.js');
+    const { dataFolder } = configOf(options);
+    await restore(from, dataFolder);
+    out(`${dataFolder} is ready: start it with 'npm run -s dozor -- serve --data ${dataFolder}'`);
+  });
+
 const dead = program.command('dead-letters').description('what was refused, kept whole and sealed');
 dead
   .command('list')
@@ -259,6 +282,12 @@ client(dead.command('retry'))
     out(sent.accepted > 0 ? 'accepted' : sent.duplicates > 0 ? 'known already' : 'rejected again');
     process.exitCode = sent.rejected > 0 ? 1 : 0;
   });
+
+// Whoever reads the output may stop reading: `dozor dead-letters list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 try {
   await program.parseAsync();

@@ -19,7 +19,9 @@ export class Counters {
     const value = make('span', 'value', '–');
     const detail = make('span', 'detail');
     this.#tiles.set(name, { value, detail });
-    this.#list.append(make('div', `tile tile-${name.toLowerCase()}`, make('dt', '', name), make('dd', '', value, detail)));
+    this.#list.append(
+      make('div', `tile tile-${name.toLowerCase()}`, make('dt', '', name), make('dd', '', value, detail)),
+    );
   }
 
   show({ counts }: StatusView): void {
@@ -31,9 +33,15 @@ export class Counters {
     const copies = counts.duplicates > 0 ? [`${number.format(counts.duplicates)} duplicates`] : [];
     this.#set('Events', counts.events, [...waiting, ...copies].join(' · '));
     this.#set('Decisions', decisions);
-    const named = reasons.slice(0, REASONS_MAX).map(([reason, n]) => `${reason.replaceAll('-', ' ')} ${number.format(n)}`);
+    const named = reasons
+      .slice(0, REASONS_MAX)
+      .map(([reason, n]) => `${reason.replaceAll('-', ' ')} ${number.format(n)}`);
     const others = sum(Object.fromEntries(reasons.slice(REASONS_MAX)));
-    this.#set('Rejected', sum(counts.rejected), [...named, ...(others > 0 ? [`other ${number.format(others)}`] : [])].join(' · '));
+    this.#set(
+      'Rejected',
+      sum(counts.rejected),
+      [...named, ...(others > 0 ? [`other ${number.format(others)}`] : [])].join(' · '),
+    );
   }
 
   #set(name: string, value: number, detail = ''): void {

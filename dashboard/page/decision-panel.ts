@@ -51,7 +51,11 @@ export class DecisionPanel {
       make('span', 'sign', ...(level ? [mark(level)] : [])),
       make('span', 'name', words),
       make('span', 'detail', make('span', 'subject', subject), ...(clause ? [make('span', 'clause', clause)] : [])),
-      make('span', 'amount', ...(amount ? [make('span', 'value', amount.value), ' ', make('span', 'unit', amount.unit)] : [])),
+      make(
+        'span',
+        'amount',
+        ...(amount ? [make('span', 'value', amount.value), ' ', make('span', 'unit', amount.unit)] : []),
+      ),
     );
     button.type = 'button';
     button.dataset['type'] = type;

@@ -32,7 +32,9 @@ export class Fitted {
     }
     const top = this.#rows.getBoundingClientRect().top - this.#list.getBoundingClientRect().top;
     const room = this.#list.clientHeight - top;
-    const bottoms = [...this.#rows.children].map((row) => (row as HTMLElement).offsetTop + (row as HTMLElement).offsetHeight);
+    const bottoms = [...this.#rows.children].map(
+      (row) => (row as HTMLElement).offsetTop + (row as HTMLElement).offsetHeight,
+    );
     const all = bottoms[bottoms.length - 1] ?? 0;
     this.#below.hidden = all <= room;
     if (all <= room) {

@@ -3,7 +3,9 @@ import type { Level } from '../wire.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-const SHAPES: Readonly<Record<Level, { readonly path: string; readonly letter: string; readonly y: number; readonly size: number }>> = {
+const SHAPES: Readonly<
+  Record<Level, { readonly path: string; readonly letter: string; readonly y: number; readonly size: number }>
+> = {
   critical: { path: 'M8 1.5h8L22.5 8v8L16 22.5H8L1.5 16V8z', letter: 'C', y: 16.9, size: 14 },
   major: { path: 'M12 1.5 23.2 21.8H.8z', letter: 'M', y: 19.6, size: 11 },
   minor: { path: 'M12 .8 23.2 12 12 23.2.8 12z', letter: 'm', y: 15.6, size: 13 },

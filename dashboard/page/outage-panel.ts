@@ -87,7 +87,10 @@ export class OutagePanel {
     say(this.#count, total === 0 ? '' : `${number.format(total)} · ${counted(services, 'service')} affected`);
     const { services: known = 0, elements = 0 } = status?.counts ?? {};
     const watched = `${counted(known, 'service')} and ${counted(elements, 'element')} are watched.`;
-    say(this.#empty, known + elements === 0 ? 'No outage: nothing is known yet to be watched.' : `No outage. ${watched}`);
+    say(
+      this.#empty,
+      known + elements === 0 ? 'No outage: nothing is known yet to be watched.' : `No outage. ${watched}`,
+    );
     this.#empty.hidden = total > 0;
     this.#leftOut = outagesLeftOut;
     this.#fitted.fit();
@@ -149,9 +152,17 @@ function fill(row: Row): void {
   say(row.incident, incident);
   const more = reasons.length > REASONS_MAX ? [`and ${reasons.length - REASONS_MAX} more`] : [];
   say(row.cause, reasons.length === 0 ? 'cause not known yet' : [...reasons.slice(0, REASONS_MAX), ...more].join('; '));
-  row.services.replaceChildren(number.format(services), make('span', 'unit', services === 1 ? ' service' : ' services'));
+  row.services.replaceChildren(
+    number.format(services),
+    make('span', 'unit', services === 1 ? ' service' : ' services'),
+  );
   const { day, time } = partsOf(from);
-  row.since.replaceChildren(make('span', 'unit', 'since '), make('span', 'day', day), ' ', make('span', '', time.slice(0, 5)));
+  row.since.replaceChildren(
+    make('span', 'unit', 'since '),
+    make('span', 'day', day),
+    ' ',
+    make('span', '', time.slice(0, 5)),
+  );
 }
 
 /** What changes with time. */

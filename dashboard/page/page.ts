@@ -81,7 +81,10 @@ function showState(next: State): void {
   }
   if (state.is === 'stale') {
     const reason = state.why === 'lost' ? 'the connection to the server is lost' : 'the server says nothing';
-    banner('stale', `Stale since ${dateTime(state.since)} ${shownIn()}: ${reason}. All below is from then. Trying again.`);
+    banner(
+      'stale',
+      `Stale since ${dateTime(state.since)} ${shownIn()}: ${reason}. All below is from then. Trying again.`,
+    );
   }
   showTitle();
 }

@@ -40,12 +40,18 @@ export class WhyDialog {
     try {
       const response = await fetch(`/v1/why/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(10_000) });
       if (this.#asked !== id) return;
-      if (!response.ok) throw new Error(response.status === 404 ? 'There is no such decision.' : `The server answered ${response.status}.`);
+      if (!response.ok)
+        throw new Error(
+          response.status === 404 ? 'There is no such decision.' : `The server answered ${response.status}.`,
+        );
       const why = (await response.json()) as Why;
       if (this.#asked === id) this.#fill(why);
     } catch (error) {
       if (this.#asked !== id) return;
-      const words = error instanceof TypeError || (error as Error).name === 'TimeoutError' ? 'The server cannot be reached.' : (error as Error).message;
+      const words =
+        error instanceof TypeError || (error as Error).name === 'TimeoutError'
+          ? 'The server cannot be reached.'
+          : (error as Error).message;
       this.#show('Why', make('p', 'empty', `It cannot be shown now. ${words}`));
     }
   }
@@ -107,7 +113,9 @@ function tree(value: object, currency: string | undefined): HTMLElement {
 
 function branch(value: object, currency: string | undefined): Node {
   if (!Array.isArray(value)) return tree(value, currency);
-  const items = value.map((item: unknown) => make('li', '', isLeaf(item) ? leaf('', item, currency) : tree(item as object, currency)));
+  const items = value.map((item: unknown) =>
+    make('li', '', isLeaf(item) ? leaf('', item, currency) : tree(item as object, currency)),
+  );
   return make('ol', 'items', ...items);
 }
 
@@ -123,7 +131,8 @@ function leaf(key: string, value: unknown, currency: string | undefined): string
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return figure(key, value);
   if (typeof value === 'string') return textOf(key, value, currency);
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => leaf('', item, currency)).join(', ');
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((item) => leaf('', item, currency)).join(', ');
   if (isMoney(value)) return `${value.amount} ${value.currency}`;
   if (isSpan(value)) return spanOf(value);
   return 'none';
@@ -177,7 +186,10 @@ function isMoney(value: object): value is { readonly amount: string; readonly cu
 
 /** `countedSeconds` as "counted", `feeMinor` as "fee": the unit stands at the value. */
 function nameOf(key: string, currency: string | undefined): string {
-  const words = key.replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  const words = key.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
   if (/Minor$/.test(key)) return currency ? words.replace(/ minor$/, '') : `${words} units`;
   return words;
 }

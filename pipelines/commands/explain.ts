@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatLocal } from '../domain/calendar.js';
+import type { PackTerm } from '../domain/pack.js';
 import { parseInstant } from '../domain/units.js';
 import type { WireDecision } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
@@ -95,7 +96,7 @@ function words(decision: WireDecision, events: readonly WireEvent[], refs: reado
     `  operator ${String(operator ?? 'none')}`,
     `  clause   ${String(clause ?? 'none')}`,
   ];
-  for (const reading of readingsOf(String(operator), String(clause), packs)) lines.push(`           ${reading}`);
+  for (const reading of readingsOf(decision.type, String(operator), String(clause), packs)) lines.push(`           ${reading}`);
   lines.push('', 'What was decided', ...tree(rest, 1), '', 'Why: inputs and arithmetic', ...tree(because, 1));
   lines.push('', `The events it came from (${events.length} of ${refs.length} on the log)`);
   for (const { source, id, type, subject, time, recordedtime, data } of events) {
@@ -107,14 +108,36 @@ function words(decision: WireDecision, events: readonly WireEvent[], refs: reado
   return lines.join('\n');
 }
 
-/** How the pack reads the clause, term by term. */
-function readingsOf(operator: string, clause: string, packs: readonly ReadPack[]): readonly string[] {
-  return packs
+/** The terms that a decision hangs on, beside the one that gives it its clause. */
+const OUTAGE_TERMS = ['limit', 'excused', 'excusedWhileAccessBarred', 'works', 'minRestoration', 'maxPause'];
+const TERMS: Readonly<Record<string, readonly string[]>> = {
+  'credit.granted': ['credit', 'remedy', ...OUTAGE_TERMS],
+  'credit.adjusted': ['credit', 'remedy', ...OUTAGE_TERMS],
+  'extension.granted': ['extension', 'remedy', ...OUTAGE_TERMS],
+  'extension.adjusted': ['extension', 'remedy', ...OUTAGE_TERMS],
+  'outage.confirmed': OUTAGE_TERMS,
+  'outage.withdrawn': OUTAGE_TERMS,
+  'repair.overdue': ['overdue', 'excused'],
+  'termination.allowed': ['termination', ...OUTAGE_TERMS],
+  'termination.ended': ['termination'],
+  'compensation.granted': ['deadline', 'daysMax', 'amountPerDay'],
+  'parking.exceeded': ['daysInYear'],
+  'alarm.raised': ['within', 'kinds', 'severity'],
+};
+
+/** How the pack reads what the decision hangs on, term by term. */
+function readingsOf(type: string, operator: string, clause: string, packs: readonly ReadPack[]): readonly string[] {
+  const names = TERMS[type] ?? [];
+  const sections = packs
     .filter(({ pack }) => pack?.operator === operator)
     .flatMap(({ body }) => Object.values(body!.rules))
-    .flatMap(({ terms }) => Object.entries(terms))
-    .filter(([, term]) => term.clause === clause && term.reading !== undefined)
-    .map(([name, term]) => `${name}: ${term.reading}`);
+    .filter((section) => section.clause === clause || Object.values(section.terms).some((term) => term.clause === clause));
+  return sections.flatMap(({ terms }) =>
+    names.flatMap((name) => {
+      const term = (terms as Record<string, PackTerm>)[name];
+      return term?.reading === undefined ? [] : [`${name} [${term.clause}]: ${term.reading}`];
+    }),
+  );
 }
 
 function tree(value: unknown, depth: number): readonly string[] {

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDashboard } from '../../dashboard/app.js';
-import { EVER, parseInstant } from '../domain/units.js';
+import { startOfMonth } from '../domain/calendar.js';
+import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createApi } from '../http/api.js';
 import { listen } from '../http/listen.js';
 import { createMetrics } from '../http/metrics.js';
@@ -113,7 +114,10 @@ async function playInto(installation: Installation, played: Played, signal: Abor
       say(`  playing ${name}: ${about}`);
       for (const line of assumed) say(`    made up or assumed: ${line}`);
     }
-    count = await play(playAll(sets), gate, options);
+    // What is open when the data end stays open to the end of that month, so that its billing cycle can be settled.
+    const end = (last: Instant) => startOfMonth(startOfMonth(last, 'UTC') + 32 * DAY, 'UTC') + DAY;
+    say('    made up or assumed: the clock goes on to the end of the last month; what is open then is taken to be still open.');
+    count = await play(playAll(sets), gate, { ...options, end });
   }
   if (signal.aborted) return;
   while (!(await installation.caughtUp()) && !signal.aborted) await new Promise((next) => setTimeout(next, 100));

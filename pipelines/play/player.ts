@@ -17,6 +17,8 @@ export interface PlayerOptions {
   /** What was played already: events known up to here are handed over without waiting. */
   readonly played: Instant;
   readonly signal: AbortSignal;
+  /** Where the clock goes when the last event was played; else it stays at that event. */
+  readonly end?: (last: Instant) => Instant;
   readonly answered?: (answers: readonly LineAnswer[]) => void;
 }
 
@@ -40,12 +42,16 @@ export async function play(
     if (batch.length === 0) return;
     const answers = await intake.takeObjects(batch, PLAYER);
     options.answered?.(answers);
+    for (const { line, status } of answers) {
+      // What was refused does not move the clock.
+      if (status === 'accepted') clock = Math.max(clock, knownAt(batch[line - 1]!) ?? clock);
+    }
     count += batch.length;
     batch = [];
   };
   for await (const event of events) {
     if (signal.aborted) return count;
-    const known = parseInstant(event.recordedtime ?? event.time) ?? clock;
+    const known = knownAt(event) ?? clock;
     if (speed !== undefined && known > played) {
       began ??= { story: known, wall: performance.now() };
       const due = began.wall + ((known - began.story) / speed / SECOND) * 1_000;
@@ -55,11 +61,14 @@ export async function play(
         if (signal.aborted) return count;
       }
     }
-    clock = Math.max(clock, known);
     batch.push(event);
     if (batch.length >= BATCH_MAX) await hand();
   }
   await hand();
-  if (clock > played) await intake.moveClock(clock);
+  if (clock > played) await intake.moveClock(options.end?.(clock) ?? clock);
   return count;
+}
+
+function knownAt(event: Playable): Instant | undefined {
+  return parseInstant(event.recordedtime ?? event.time);
 }

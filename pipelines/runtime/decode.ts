@@ -143,6 +143,7 @@ function decodeFlat(value: unknown, given: Given, line: number | undefined): Dec
   if (data == null) return no('missing-field', 'data is missing', 'data');
   if (!isObject(data)) return no('malformed-field', 'data must be an object', 'data');
 
+  if (CONTROL.test(subject)) return no('malformed-field', 'subject has a control character in it', 'subject');
   if (LIKE_A_NUMBER.test(subject)) {
     return no(
       'subject-looks-like-a-number',
@@ -201,6 +202,9 @@ function splitContact(event: DozorEvent, wire: JsonObject, wireData: JsonObject)
 
 // --- What is checked ---
 
+/** Keys are made of subjects: a line break in one would be read as two. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
 const LIKE_A_NUMBER = /^(?:\d{9,15}$|\+\d)/;
 
 const REASON_OF: Readonly<Record<Problem['what'], Reason>> = {

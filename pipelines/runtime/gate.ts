@@ -4,7 +4,7 @@
  */
 import type { EventIntake, Grant, LineAnswer } from '../http/ports.js';
 import type { Packs } from '../domain/pack.js';
-import { EVER, type Instant, SECOND } from '../domain/units.js';
+import { EVER, type Instant, parseInstant, SECOND } from '../domain/units.js';
 import type { Log, NewRecord } from '../io/log.js';
 import type { Ownership, Store } from '../io/store.js';
 import { decode as unpack, encode as pack } from './codec.js';
@@ -152,7 +152,9 @@ export class Gate implements EventIntake {
       if (taken.is === 'rejected') {
         const { rejection } = taken;
         count.rejected.push(rejection);
-        for (const letter of rejectionLetters(rejection, clock === 'events' ? before : EVER, seal)) send(put, letter);
+        // Live, a bad line counts at its own time; one that has none, at the time at which it came.
+        const at = clock === 'events' ? before : (ownTime(rejection.event) ?? Date.now());
+        for (const letter of rejectionLetters(rejection, at, seal)) send(put, letter);
         answers.push(refusal(line, rejection));
         continue;
       }
@@ -243,6 +245,13 @@ function refusal(line: number, rejection: Rejection): LineAnswer {
     ...(field ? { field } : {}),
     decision: rejected(rejection).id,
   };
+}
+
+function ownTime(event: unknown): Instant | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  const { recordedtime, time } = event as { recordedtime?: unknown; time?: unknown };
+  const text = recordedtime ?? time;
+  return typeof text === 'string' ? parseInstant(text) : undefined;
 }
 
 function idOf(decoded: Decoded): { readonly id?: string } {

@@ -16,7 +16,7 @@ import { DAY, EVER, type Instant } from '../domain/units.js';
 import { decode as unpack } from './codec.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
-import { type Changes, type LazyChanges, type Outcome, written } from './service-logic.js';
+import { asHeard, type Changes, type LazyChanges, type Outcome, written } from './service-logic.js';
 
 /** A record that goes to `network` when its revision passes the one published. */
 interface Published {
@@ -55,6 +55,8 @@ interface HeldAlarm {
 
 /** How long an alarm that made no fault is remembered after its last word, for what may still come late. */
 const ALARM_MEMORY = 7 * DAY;
+/** How many ends of such alarms are kept for longer. */
+const ENDS_KEPT = 16;
 
 export class NetworkLogic {
   readonly name: string;
@@ -260,7 +262,10 @@ export class NetworkLogic {
     }
   }
 
-  /** Works out what a raw alarm makes as of an instant; forgets one that made nothing, a while after its last word. */
+  /**
+   * Works out what a raw alarm makes as of an instant. One that made nothing is forgotten a while after its last word, but for
+   * its last ends: a report that comes later still must find what ended it, or it would stand for ever.
+   */
   #judgeAlarm(key: string, at: Instant): void {
     const held = this.#alarms.get(key)!;
     const [element, alarmKey] = split(key);
@@ -271,14 +276,11 @@ export class NetworkLogic {
     if (found.length > 0 || known) this.#learn(element, faultId, () => found);
     held.dirty = false;
     held.due = wake;
-    if (wake === undefined && found.length === 0 && !known) {
-      const forgetAt = held.facts[held.facts.length - 1]!.at + ALARM_MEMORY;
-      if (forgetAt <= at && held.facts[held.facts.length - 1]!.do === 'ended') {
-        this.#alarms.delete(key);
-        this.#changes.set(`l/${key}`, undefined);
-        return;
-      }
+    const last = held.facts[held.facts.length - 1]!;
+    if (wake === undefined && found.length === 0 && !known && isEnd(last) && !held.facts.every(isEnd)) {
+      const forgetAt = last.at + ALARM_MEMORY;
       if (forgetAt > at) held.due = forgetAt;
+      else held.facts = held.facts.filter(isEnd).slice(-ENDS_KEPT);
     }
     if (held.due !== undefined) this.#timers.add(held.due, `l:${key}`);
     this.#saveAlarm(key);
@@ -313,7 +315,9 @@ export class NetworkLogic {
   }
 
   #foldedFaults(element: string): readonly Fault[] {
-    return [...(this.#faults.get(element) ?? [])].flatMap(([faultId, { facts }]) => foldFault(element, faultId, facts));
+    const all = [...(this.#faults.get(element) ?? [])];
+    // In an order that a restart does not change.
+    return all.flatMap(([faultId, { facts }]) => foldFault(element, faultId, facts)).sort(asHeard);
   }
 
   #showPlatform(element: string, faults: readonly Fault[], watch: Watch, at: Instant): readonly Instant[] {
@@ -481,6 +485,10 @@ export class NetworkLogic {
   resume(now: Instant): void {
     this.#now = now;
   }
+}
+
+function isEnd(fact: AlarmFact): boolean {
+  return fact.do === 'ended' || fact.perceivedSeverity === 'cleared';
 }
 
 const ORDER = ['e/', 't/', 'o/', 'f/'];

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import { Compile } from 'typebox/compile';
 import { dayStart } from '../domain/calendar.js';
 import { decimalsOf } from '../domain/money.js';
@@ -50,6 +51,7 @@ export function loadPacks(folders: readonly string[]): Packs {
   const read = readPacks(folders);
   const problems = read.flatMap(({ file, problems }) => problems.map((problem) => `${basename(file)}: ${problem}`));
   if (problems.length > 0) throw new Error(`the rule packs cannot be used:\n  ${problems.join('\n  ')}`);
+  if (read.length === 0) throw new Error(`there is no rule pack in ${folders.join(', ')}`);
   return new Packs(read.flatMap(({ pack }) => (pack ? [pack] : [])));
 }
 
@@ -68,7 +70,7 @@ export function readPack(file: string): ReadPack {
 export function checkPack(json: unknown, name: string): Omit<ReadPack, 'file'> {
   const hash = createHash('sha256').update(canonicalJson(json)).digest('hex').slice(0, 16);
   if (!validator.Check(json)) {
-    const problems = [...validator.Errors(json)].map(
+    const problems = allErrors(json).map(
       (error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'the file'} ${error.message}`,
     );
     return { body: undefined, pack: undefined, hash, problems: [...new Set(problems)] };
@@ -99,6 +101,17 @@ export function checkPack(json: unknown, name: string): Omit<ReadPack, 'file'> {
   const inForceFrom = dayStart(body.inForceFrom, zone);
   const pack = { operator, name: body.name, zone, currency, vatPercent, language, inForceFrom, rules: rules as Rules };
   return { body, pack, hash, problems };
+}
+
+/** Every problem of a file, not only the first eight: TypeBox stops there by a setting that all its users share. */
+function allErrors(json: unknown): ReturnType<typeof validator.Errors> {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: 1_000 });
+  try {
+    return validator.Errors(json);
+  } finally {
+    Settings.Set({ maxErrors });
+  }
 }
 
 const decoders = new Map<string, ReturnType<typeof decoder>>();

@@ -18,7 +18,7 @@ import type { Effect, Given, Heard, Tale } from '../domain/detector.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
 import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
-import { faultName } from '../domain/fault.js';
+import { type Fault, faultName } from '../domain/fault.js';
 import { contains, union } from '../domain/intervals.js';
 import type { NetworkView } from '../domain/network.js';
 import {
@@ -483,7 +483,12 @@ export class ServiceLogic {
 
   #partsOf(group: Group, rules: OutageRules): readonly DownPart[] {
     let parts = group.parts.get(rules);
-    if (!parts) group.parts.set(rules, (parts = networkParts(group.serving, this.#view, rules)));
+    if (!parts) {
+      // Of one instant in the order in which they were heard of: in which order the network told them says nothing.
+      const felt = [...networkParts(group.serving, this.#view, rules)];
+      felt.sort((a, b) => a.from - b.from || asHeard(a.fault, b.fault));
+      group.parts.set(rules, (parts = felt));
+    }
     return parts;
   }
 
@@ -775,6 +780,12 @@ export class ServiceLogic {
 
 function stateOf(service: Service, detector: { readonly name: string; readonly start: unknown }): unknown {
   return service.states.get(detector.name) ?? detector.start;
+}
+
+/** The order of faults: as they were heard of, then as they opened. */
+export function asHeard(a: Fault, b: Fault): number {
+  const names = [faultName(a), faultName(b)] as const;
+  return a.heard - b.heard || a.from - b.from || (names[0] < names[1] ? -1 : names[0] > names[1] ? 1 : 0);
 }
 
 /** Since when a service is active, before anything ended it. */

@@ -21,7 +21,6 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
-  after,
   allKnown,
   cleared,
   element,
@@ -32,6 +31,7 @@ import {
   inOrder,
   known,
   type Line,
+  later,
   local,
   opened,
   parked,
@@ -387,14 +387,14 @@ describe('hard cases: MTEL Austria', () => {
 
 describe('hard cases: porting, and the order of what comes', () => {
   it('70: 15 days and 20 h late: 15 days', () => {
-    const story = told([...a1(), portingAccepted('s1', '06-01'), portingCompleted('s1', after('06-02', 15 * 24 + 20))]);
+    const story = told([...a1(), portingAccepted('s1', '06-01'), portingCompleted('s1', later('06-02', 15 * 24 + 20))]);
     expect(story.brief()).toEqual(['06-17 20:00:00 compensation 15 days']);
     expect(story.of('compensation.granted')[0]!.data).toMatchObject({ clause: 'A1 20.4', days: 15, amount: null });
   });
 
   it('70: 3 days and 23 h late, one of them announced works: 2 days', () => {
     const excused = [{ from: local('06-03'), to: local('06-04'), reason: 'works announced' }];
-    const done = portingCompleted('s1', after('06-02', 3 * 24 + 23), { excused });
+    const done = portingCompleted('s1', later('06-02', 3 * 24 + 23), { excused });
     expect(told([...a1(), portingAccepted('s1', '06-01'), done]).brief()).toEqual([
       '06-05 23:00:00 compensation 2 days',
     ]);

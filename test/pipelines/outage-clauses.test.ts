@@ -5,7 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import { RESPONSIBILITIES } from '../../pipelines/domain/fault.js';
 import {
-  after,
   allKnown,
   cleared,
   type Decisions,
@@ -17,6 +16,7 @@ import {
   inOrder,
   known,
   type Line,
+  later,
   local,
   opened,
   parked,
@@ -40,7 +40,7 @@ const tell = (operator: string, lines: readonly Line[], data = {}, until?: strin
   told(inOrder([...world(operator, data), ...lines]), until);
 /** What a fault from 10 June of so long gives. */
 const lasting = (operator: string, hours: number, minutes = 0, seconds = 0, data = {}) =>
-  tell(operator, fault('cell-1', START, after(START, hours, minutes, seconds)), data);
+  tell(operator, fault('cell-1', START, later(START, hours, minutes, seconds)), data);
 
 describe('the limit: counted time must be longer', () => {
   for (const operator of ['a1-rs', 'truf-rs']) {
@@ -180,13 +180,13 @@ describe('excused: every responsibility, every operator', () => {
 describe('time that does not count pauses the outage, and ends it where it lasts longer than 48 h on end', () => {
   /** Counted 30 h, then excused so long, then counted 30 h. */
   const paused = (hours: number, seconds = 0) => {
-    const from = after(START, 30);
-    const to = after(from, hours, 0, seconds);
+    const from = later(START, 30);
+    const to = later(from, hours, 0, seconds);
     return [
       opened('cell-1', START),
       updated('cell-1', from, { responsibility: 'weather' }),
       updated('cell-1', to, { responsibility: 'operator' }),
-      cleared('cell-1', after(to, 30)),
+      cleared('cell-1', later(to, 30)),
     ];
   };
 
@@ -206,8 +206,8 @@ describe('time that does not count pauses the outage, and ends it where it lasts
       updated('cell-1', '06-13 21:00', { responsibility: 'operator' }),
       unparked('s1', '06-14 10:00'),
       suspended('s1', '06-14 10:00'),
-      resumed('s1', after('06-13', hours)),
-      cleared('cell-1', after('06-13', hours + 24)),
+      resumed('s1', later('06-13', hours)),
+      cleared('cell-1', later('06-13', hours + 24)),
     ];
     expect(tell('a1-rs', lines(48)).credits()).toEqual(['400.00']);
     expect(tell('a1-rs', lines(49)).credits(), 'the day after it is another outage').toEqual(['300.00']);
@@ -257,8 +257,8 @@ describe('time that does not count pauses the outage, and ends it where it lasts
 
 describe('a restoration shorter than 15 minutes does not end an outage; its time is not counted', () => {
   const restored = (minutes: number, seconds = 0) => {
-    const again = after(START, 40, minutes, seconds);
-    return [...fault('cell-1', START, after(START, 40)), opened('cell-1', again), cleared('cell-1', after(again, 20))];
+    const again = later(START, 40, minutes, seconds);
+    return [...fault('cell-1', START, later(START, 40)), opened('cell-1', again), cleared('cell-1', later(again, 20))];
   };
 
   it('14:59: one outage of 60 h', () => {
@@ -271,8 +271,8 @@ describe('a restoration shorter than 15 minutes does not end an outage; its time
 
   it('its time counts to no limit: 40 h, 14 min, 8 h exactly', () => {
     const lines = (seconds: number) => [
-      ...fault('cell-1', START, after(START, 40)),
-      ...fault('cell-1', after(START, 40, 14), after(START, 48, 14, seconds), 'operator', 'f2'),
+      ...fault('cell-1', START, later(START, 40)),
+      ...fault('cell-1', later(START, 40, 14), later(START, 48, 14, seconds), 'operator', 'f2'),
     ];
     expect(tell('a1-rs', lines(0)).brief()).toEqual([]);
     expect(tell('a1-rs', lines(1)).credits()).toEqual(['200.00']);
@@ -1086,7 +1086,7 @@ describe('porting: A1 20.4', () => {
   const done = (hours: number, minutes = 0, seconds = 0, data = {}) =>
     tell('a1-rs', [
       portingAccepted('s1', '06-01'),
-      portingCompleted('s1', after('06-01', hours, minutes, seconds), data),
+      portingCompleted('s1', later('06-01', hours, minutes, seconds), data),
     ]).brief();
 
   it('a day is in time, and so is less than a full 24 h after it', () => {

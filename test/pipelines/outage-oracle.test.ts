@@ -370,10 +370,6 @@ interface Out {
 /** How a service stands in each step: up, counted, excused, or away (parked or suspended). */
 function standing(story: Story, id: number, terms: Terms): string[] {
   const service = story.services[id]!;
-  // An end ends a parking and a suspension too.
-  const over = (from: number) => service.ended !== undefined && from <= service.ended;
-  const within = (spans: readonly Stretch[], step: number) =>
-    spans.some(({ from, to }) => from <= step && step < (over(from) ? Math.min(to, service.ended!) : to));
   const ups: string[] = [];
   for (let step = 0; step < END; step++) {
     if (
@@ -398,10 +394,18 @@ function standing(story: Story, id: number, terms: Terms): string[] {
       if (terms.counts(state.whose, state.barred) && !planned) counting += 1;
     }
     if (open === 0) ups.push('up');
-    else if (within(service.parked, step) || within(service.suspended, step)) ups.push('away');
+    else if (isAway(service, step)) ups.push('away');
     else ups.push(counting > 0 ? 'counted' : 'excused');
   }
   return ups;
+}
+
+/** Parked or suspended; an end ends that too. */
+function isAway({ parked, suspended, ended }: ServiceStory, step: number): boolean {
+  return [...parked, ...suspended].some(({ from, to }) => {
+    const until = ended !== undefined && from <= ended ? Math.min(to, ended) : to;
+    return from <= step && step < until;
+  });
 }
 
 function upFrom(story: Story, id: number, step: number): number[] {
@@ -664,13 +668,12 @@ describe('time is paid once, by outage or equipment', () => {
     for (const { counted } of outagesOf(standing(story, id, TERMS[operator]!))) {
       if (counted.length > TERMS[operator]!.limit) for (const step of counted) steps.add(step);
     }
-    const away = [...service.parked, ...service.suspended];
     for (const { from, to, responsibility: whose } of service.equipment) {
       if (whose === 'subscriber') continue;
       for (let step = from; step < to; step++) {
         if (step < service.activeFrom) continue;
         if (service.ended !== undefined && service.ended >= service.activeFrom && step >= service.ended) continue;
-        if (!away.some((span) => span.from <= step && step < span.to)) steps.add(step);
+        if (!isAway(service, step)) steps.add(step);
       }
     }
     return steps;

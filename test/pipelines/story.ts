@@ -45,7 +45,7 @@ export function local(text: string): string {
 }
 
 /** Shifts a local time by hours, minutes and seconds that elapse. */
-export function after(text: string, hours: number, minutes = 0, seconds = 0): string {
+export function later(text: string, hours: number, minutes = 0, seconds = 0): string {
   return formatLocal(at(text) + ((hours * 60 + minutes) * 60 + seconds) * 1000, ZONE);
 }
 

@@ -56,8 +56,11 @@ export interface Written {
 /** A decision as it stands on the wire. */
 export type WireDecision = Record<string, unknown> & { readonly id: string; readonly type: string };
 
-/** Every decision that must have been taken, by its id. */
-export function expected(written: Written): ReadonlyMap<string, WireDecision> {
+/**
+ * Every decision that must have been taken, by its id, with what it must say. A record that is refused each time it comes is
+ * refused under one id at different times: then any of these will do.
+ */
+export function expected(written: Written): ReadonlyMap<string, readonly WireDecision[]> {
   return new Reference(written).decide();
 }
 
@@ -83,7 +86,7 @@ class Reference {
   readonly #written: Written;
   readonly #packs: Packs;
   readonly #operators: ReturnType<Packs['operators']>;
-  readonly #decisions = new Map<string, WireDecision>();
+  readonly #decisions = new Map<string, WireDecision[]>();
   readonly #tales: Told[] = [];
   readonly #pictures = new Map<number, Picture>();
 
@@ -93,7 +96,7 @@ class Reference {
     this.#operators = written.packs.operators();
   }
 
-  decide(): ReadonlyMap<string, WireDecision> {
+  decide(): ReadonlyMap<string, readonly WireDecision[]> {
     const { service, element } = this.#written;
     const network = element.map((entries, partition) => {
       const beats = beatsOf(entries);
@@ -112,9 +115,11 @@ class Reference {
     const operator = 'operator' in decision.data ? decision.data.operator : undefined;
     const zone = (operator && this.#packs.at(operator, decision.time)?.zone) || 'UTC';
     const wire = encodeDecision(decision, zone) as WireDecision;
-    // A refused record may come twice; what counts is the first.
-    if (decision.type === 'event.rejected' && this.#decisions.has(decision.id)) return;
-    this.#decisions.set(decision.id, wire);
+    const held = this.#decisions.get(decision.id);
+    if (held && decision.type !== 'event.rejected') {
+      throw new Error(`the reference decides twice:\n  ${JSON.stringify(held[0])}\n  ${JSON.stringify(wire)}`);
+    }
+    this.#decisions.set(decision.id, [...(held ?? []), wire]);
   }
 
   #reject(rejection: Rejection, clock: Instant): void {
@@ -420,7 +425,11 @@ class OneService {
       pack: (at) => this.#packs.at(profileAt(facts, at).operator, at)!,
       parts: (rules) => {
         let parts = made.get(rules);
-        if (!parts) made.set(rules, (parts = networkParts(serving, this.#picture as unknown as NetworkView, rules)));
+        if (!parts) {
+          const felt = [...networkParts(serving, this.#picture as unknown as NetworkView, rules)];
+          felt.sort((a, b) => a.from - b.from || asHeard(a.fault, b.fault));
+          made.set(rules, (parts = felt));
+        }
         return parts;
       },
     };
@@ -666,7 +675,12 @@ function pictureOf(element: string, events: readonly DozorEvent[], packs: Packs,
     if (found.wake !== undefined) wake = Math.min(wake, found.wake);
     faults.push(...openings(element, `alarm:${key}`, found.facts));
   }
-  return { versions: inForce, faults, works: [...works.values()], wake };
+  return { versions: inForce, faults: faults.sort(asHeard), works: [...works.values()], wake };
+}
+
+/** As they were heard of, then as they opened. */
+function asHeard(a: Fault, b: Fault): number {
+  return a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : Number(faultName(a) !== faultName(b)));
 }
 
 function inOrder<T extends { readonly at: Instant; readonly known: Instant; readonly ref: string }>(list: readonly T[]): readonly T[] {

@@ -106,8 +106,8 @@ class Run {
     const restarts = this.#roles.reduce((sum, role) => sum + role.lives - 1, 0);
     const types: Record<string, number> = {};
     const decided = this.#decided();
-    for (const text of decided.values()) {
-      const { type } = JSON.parse(text) as WireDecision;
+    for (const [text] of decided.values()) {
+      const { type } = JSON.parse(text!) as WireDecision;
       types[type] = (types[type] ?? 0) + 1;
     }
     return {
@@ -271,12 +271,15 @@ class Run {
 
   // --- The verdict ---
 
-  #decided(): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
+  /** What stands on `decisions`, by id, with everything that was ever said under it. */
+  #decided(): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
     for (const { value } of this.#world.log.records({ topic: TOPICS.decisions, partition: 0 })) {
       const text = new TextDecoder().decode(value);
       const { id } = JSON.parse(text) as WireDecision;
-      if (!found.has(id)) found.set(id, text);
+      const held = found.get(id);
+      if (!held) found.set(id, [text]);
+      else if (!held.includes(text)) held.push(text);
     }
     return found;
   }
@@ -288,7 +291,7 @@ class Run {
       return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
     }
     const written = this.#written();
-    return this.#strays() ?? this.#twoContents() ?? compare(expected(written), this.#decided());
+    return this.#strays() ?? this.#sealed() ?? compare(expected(written), this.#decided());
   }
 
   /** What was written into the partitions of events. */
@@ -332,23 +335,14 @@ class Run {
 
   #isRefused(text: string): boolean {
     const { id } = JSON.parse(text) as { id: string };
-    return [...this.#decided().values()].some((one) => one.includes('event.rejected') && one.includes(`"${id}"`));
+    return [...this.#decided().values()].some(([one]) => one!.includes('event.rejected') && one!.includes(`"${id}"`));
   }
 
-  /** A reader drops the copy of an id that it has seen: so no copy may say anything else. */
-  #twoContents(): string | undefined {
-    const held = new Map<string, string>();
-    for (const { value } of this.#world.log.records({ topic: TOPICS.decisions, partition: 0 })) {
-      const text = new TextDecoder().decode(value);
-      const decision = JSON.parse(text) as WireDecision;
-      const before = held.get(decision.id);
-      if (before === undefined) held.set(decision.id, text);
-      // A refused record that comes twice is refused twice, at another time.
-      else if (before !== text && decision.type !== 'event.rejected') {
-        return `two contents under one id:\n  ${before}\n  ${text}`;
-      }
-    }
-    return undefined;
+  /** Whatever was refused is kept whole. */
+  #sealed(): string | undefined {
+    const kept = new Set(this.#world.log.records({ topic: TOPICS.rejected, partition: 0 }).map(({ key }) => key));
+    const lost = [...this.#decided()].find(([id, [text]]) => text!.includes('"event.rejected"') && !kept.has(id));
+    return lost && `refused, and not kept: ${lost[1][0]}`;
   }
 }
 
@@ -358,14 +352,21 @@ function entryOf({ key, value, offset, appendedAt }: LogRecord): Entry {
   return { tick, clock: clock ?? appendedAt };
 }
 
-function compare(wanted: ReadonlyMap<string, WireDecision>, found: ReadonlyMap<string, string>): string | undefined {
+/** A reader drops the copy of an id that it has seen: so no copy may say anything but what is wanted. */
+function compare(
+  wanted: ReadonlyMap<string, readonly WireDecision[]>,
+  found: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
   const problems: string[] = [];
-  for (const [id, decision] of wanted) {
-    const text = found.get(id);
-    if (text === undefined) problems.push(`missing:  ${brief(decision)}`);
-    else if (text !== JSON.stringify(decision)) problems.push(`wrong:    ${apart(JSON.parse(text), decision)}`);
+  for (const [id, all] of wanted) {
+    const texts = found.get(id);
+    if (texts === undefined) problems.push(`missing:  ${brief(all[0]!)}`);
+    const may = all.map((one) => JSON.stringify(one));
+    for (const text of texts ?? []) {
+      if (!may.includes(text)) problems.push(`wrong:    ${apart(JSON.parse(text) as WireDecision, all[0]!)}`);
+    }
   }
-  for (const [id, text] of found) if (!wanted.has(id)) problems.push(`invented: ${brief(JSON.parse(text))}`);
+  for (const [id, [text]] of found) if (!wanted.has(id)) problems.push(`invented: ${brief(JSON.parse(text!) as WireDecision)}`);
   if (problems.length === 0) return undefined;
   return [`${problems.length} differences`, ...problems.slice(0, SHOWN_MAX)].join('\n  ');
 }

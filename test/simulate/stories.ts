@@ -410,13 +410,18 @@ class Maker {
     const alarmKey = `k${chance.int(1, 2)}`;
     const cause = { probableCause: chance.pick(['communicationsSubsystemFailure', 'powerProblem', 'fire']) };
     const severity = { perceivedSeverity: chance.pick(['critical', 'critical', 'major', 'minor']) };
-    this.#happens(subject, 'alarm.reported', from, { alarmKey, ...cause, ...severity });
-    if (chance.yes(0.3)) {
+    // An alarm that made no fault is remembered for a week, but for its end: more is not asked for what comes later.
+    const inTime = (at: Instant) => Math.min(this.#knownOf(at), at + 6 * DAY);
+    const changes = chance.yes(0.3);
+    const reported = changes ? inTime(from) : undefined;
+    this.#happens(subject, 'alarm.reported', from, { alarmKey, ...cause, ...severity }, reported);
+    if (changes) {
       const again = { alarmKey, perceivedSeverity: chance.pick(['critical', 'major', 'cleared']) };
-      this.#happens(subject, 'alarm.reported', from + chance.int(1, 9) * MINUTE, again);
+      const at = from + chance.int(1, 9) * MINUTE;
+      this.#happens(subject, 'alarm.reported', at, again, inTime(at));
     }
-    const length = chance.pick([4 * MINUTE, 5 * MINUTE, 6 * MINUTE, 3 * HOUR, this.#lasting()]);
-    if (chance.yes(0.8)) this.#happens(subject, 'alarm.ended', from + length, { alarmKey });
+    const to = from + chance.pick([4 * MINUTE, 5 * MINUTE, 6 * MINUTE, 3 * HOUR, this.#lasting()]);
+    if (chance.yes(0.8)) this.#happens(subject, 'alarm.ended', to, { alarmKey }, inTime(to));
   }
 
   // --- How it is told ---

@@ -95,7 +95,12 @@ describe('GET /v1/decisions', () => {
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     expect(response.headers.get('link')).toContain('after=2');
     const text = await response.text();
-    expect(text.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual([credit(1), credit(2)]);
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([credit(1), credit(2)]);
   });
 
   it('one by its id, or 404', async () => {
@@ -119,7 +124,10 @@ describe('GET /v1/outages and /v1/status', () => {
         zone: 'Europe/Vienna',
       },
     ]);
-    expect(await (await get('/v1/status')).json()).toMatchObject({ clock: '2026-06-11T22:00:05.000Z', behindMs: 2_000 });
+    expect(await (await get('/v1/status')).json()).toMatchObject({
+      clock: '2026-06-11T22:00:05.000Z',
+      behindMs: 2_000,
+    });
     views.set({ clock: null });
     expect(await (await get('/v1/status')).json()).toMatchObject({ clock: null });
   });
@@ -132,7 +140,10 @@ describe('health', () => {
     health = { alive: true, ready: false, waitingFor: ['service-3 loads its state'] };
     expect((await get('/healthz')).status).toBe(200);
     const ready = await get('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, waitingFor: ['service-3 loads its state'] }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, waitingFor: ['service-3 loads its state'] },
+    ]);
     health = { ...health, alive: false };
     expect((await get('/healthz')).status).toBe(503);
   });
@@ -141,7 +152,9 @@ describe('health', () => {
 describe('GET /metrics', () => {
   it('shows what the status says at that moment, and the requests by route', async () => {
     const app = api();
-    views.set({ counts: { ...views.now.counts, events: 41, decisions: { 'credit.granted': 3 }, rejected: { 'not-json': 2 } } });
+    views.set({
+      counts: { ...views.now.counts, events: 41, decisions: { 'credit.granted': 3 }, rejected: { 'not-json': 2 } },
+    });
     await app.request('/v1/decisions/one');
     await app.request('/v1/decisions/two');
     await app.request('/no/such/address');
@@ -185,12 +198,16 @@ describe('POST /v1/clock', () => {
     expect((await move({ until }, all.token, 'live')).status).toBe(409);
     expect((await move({ until }, 'nobody')).status).toBe(401);
     expect((await move({ until }, some.token)).status).toBe(403);
-    for (const body of ['', 'null', '{', {}, { until: 5 }, { until: '2026-07-01' }]) expect((await move(body)).status).toBe(400);
+    for (const body of ['', 'null', '{', {}, { until: 5 }, { until: '2026-07-01' }])
+      expect((await move(body)).status).toBe(400);
     expect((await move({ until: 'x'.repeat(2_000) })).status).toBe(413);
     expect(intake.clocks).toEqual([]);
     await move({ until });
     const back = await move({ until: '2026-06-01T00:00:00Z' });
-    expect([back.status, await back.json()]).toEqual([409, { error: 'clock-not-moved', message: 'the clock cannot be moved back' }]);
+    expect([back.status, await back.json()]).toEqual([
+      409,
+      { error: 'clock-not-moved', message: 'the clock cannot be moved back' },
+    ]);
   });
 });
 

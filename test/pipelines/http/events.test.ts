@@ -50,9 +50,17 @@ interface Sent {
   readonly query?: string;
 }
 
-async function post(body: BodyInit, { type = LINES, token = all.token, headers = {}, query = '' }: Sent = {}) {
+async function post(
+  body: string | Uint8Array | ReadableStream,
+  { type = LINES, token = all.token, headers = {}, query = '' }: Sent = {},
+) {
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const init = { method: 'POST', body, headers: { 'content-type': type, ...authorization, ...headers }, duplex: 'half' };
+  const init = {
+    method: 'POST',
+    body,
+    headers: { 'content-type': type, ...authorization, ...headers },
+    duplex: 'half',
+  };
   return api.request(`/v1/events${query}`, init as RequestInit);
 }
 
@@ -77,7 +85,10 @@ function parse(text: string): { readonly answers: LineAnswer[]; readonly summary
 }
 
 /** A body in chunks, which counts how many were asked for. */
-function chunks(make: (i: number) => Uint8Array | undefined): { readonly body: ReadableStream; readonly asked: () => number } {
+function chunks(make: (i: number) => Uint8Array | undefined): {
+  readonly body: ReadableStream;
+  readonly asked: () => number;
+} {
   let i = 0;
   const body = new ReadableStream(
     {
@@ -182,7 +193,9 @@ describe('NDJSON', () => {
   });
 
   it('with answers=problems answers what was refused, and counts the rest', async () => {
-    const { answers, summary } = parse(await (await post(`${event(1)}\n1\n${event(1)}`, { query: '?answers=problems' })).text());
+    const { answers, summary } = parse(
+      await (await post(`${event(1)}\n1\n${event(1)}`, { query: '?answers=problems' })).text(),
+    );
     expect(answers.map(({ line }) => line)).toEqual([2]);
     expect(summary).toMatchObject({ accepted: 1, duplicates: 1, rejected: 1 });
     expect((await post('', { query: '?answers=none' })).status).toBe(400);
@@ -194,8 +207,12 @@ describe('NDJSON', () => {
       [Buffer.from(text), 'identity'],
       [gzipSync(text.replaceAll('"e', '"g')), 'gzip'],
     ] as const) {
-      const { body } = chunks((i) => (i * 997 < bytes.length ? new Uint8Array(bytes.subarray(i * 997, (i + 1) * 997)) : undefined));
-      const { answers, summary } = parse(await (await post(body, { headers: { 'content-encoding': encoding } })).text());
+      const { body } = chunks((i) =>
+        i * 997 < bytes.length ? new Uint8Array(bytes.subarray(i * 997, (i + 1) * 997)) : undefined,
+      );
+      const { answers, summary } = parse(
+        await (await post(body, { headers: { 'content-encoding': encoding } })).text(),
+      );
       expect(summary).toEqual({ accepted: 5_000, duplicates: 0, rejected: 0, lines: 5_000 });
       expect(answers.map(({ line }) => line)).toEqual(Array.from({ length: 5_000 }, (_, i) => i + 1));
     }
@@ -209,7 +226,9 @@ describe('NDJSON', () => {
     let id = 0;
     const { body, asked } = chunks((i) => {
       if (i >= 400) return undefined;
-      return new Uint8Array(Buffer.concat(Array.from({ length: 20 }, () => Buffer.from(line.toString().replace('"e0"', `"e${id++}"`)))));
+      return new Uint8Array(
+        Buffer.concat(Array.from({ length: 20 }, () => Buffer.from(line.toString().replace('"e0"', `"e${id++}"`)))),
+      );
     });
     const response = post(body);
     await settle(200);
@@ -296,7 +315,9 @@ describe('NDJSON', () => {
   });
 
   it('that is a bomb of blank lines is cut off too', async () => {
-    const response = await post(new Uint8Array(gzipSync(Buffer.alloc(200 * MIB, '\n'))), { headers: { 'content-encoding': 'gzip' } });
+    const response = await post(new Uint8Array(gzipSync(Buffer.alloc(200 * MIB, '\n'))), {
+      headers: { 'content-encoding': 'gzip' },
+    });
     expect(await response.text()).toContain('too-large');
     expect(intake.calls).toEqual([]);
   });
@@ -350,7 +371,13 @@ describe('writing', () => {
   it('what a token does not cover is 403 for one event, and never reaches the door', async () => {
     const response = await post(event(1, { source: 'crm' }), { type: 'application/json', token: noc.token });
     expect(response.status).toBe(403);
-    expect(await response.json()).toMatchObject({ line: 1, id: 'e1', status: 'rejected', reason: 'not-allowed', field: 'source' });
+    expect(await response.json()).toMatchObject({
+      line: 1,
+      id: 'e1',
+      status: 'rejected',
+      reason: 'not-allowed',
+      field: 'source',
+    });
     expect(intake.calls).toEqual([]);
     expect(await metrics.registry.metrics()).toContain('dozor_events_rejected_total{reason="not-allowed"} 1');
   });

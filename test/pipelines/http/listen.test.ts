@@ -46,12 +46,18 @@ function statusFor(door: Listening, host: string, path = '/hello'): Promise<numb
 }
 
 describe('the host that a request names', () => {
-  it.each(['localhost', 'localhost:1234', 'LOCALHOST', 'localhost.', '127.0.0.1', '127.0.0.1:8420', '[::1]', '[::1]:8420'])(
-    'may be %s on loopback',
-    async (host) => {
-      expect(await statusFor(await open(), host)).toBe(200);
-    },
-  );
+  it.each([
+    'localhost',
+    'localhost:1234',
+    'LOCALHOST',
+    'localhost.',
+    '127.0.0.1',
+    '127.0.0.1:8420',
+    '[::1]',
+    '[::1]:8420',
+  ])('may be %s on loopback', async (host) => {
+    expect(await statusFor(await open(), host)).toBe(200);
+  });
 
   it.each(['evil.example', 'evil.example:8420', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1'])(
     'may not be %s: that is another site whose name points here',

@@ -11,7 +11,9 @@ describe('metrics', () => {
   it('each one of ours is in docs/metrics.md, and nothing else is', async () => {
     const metrics = createMetrics();
     const ours = metrics.registry.getMetricsAsArray().flatMap(({ name }) => (name.startsWith('dozor_') ? [name] : []));
-    const documented = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(dozor_\w+)/gm)].map(([, name]) => name);
+    const documented = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(dozor_\w+)/gm)].map(
+      ([, name]) => name,
+    );
     expect(documented.sort()).toEqual(ours.sort());
     expect(metrics.registry.getSingleMetric('process_cpu_seconds_total')).toBeDefined();
   });

@@ -82,7 +82,12 @@ describe('the file of tokens', () => {
 });
 
 describe('a grant', () => {
-  const grant: Grant = { name: 'noc', sources: ['noc'], operators: ['a1-rs'], types: ['fault.opened', 'service.upserted'] };
+  const grant: Grant = {
+    name: 'noc',
+    sources: ['noc'],
+    operators: ['a1-rs'],
+    types: ['fault.opened', 'service.upserted'],
+  };
   const fault = { source: 'noc', type: 'fault.opened', data: {} };
 
   it('without lists allows all', () => {

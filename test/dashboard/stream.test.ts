@@ -1,0 +1,362 @@
+/** The stream of a page: the whole picture first, then what changed, four times a second at most, and never a queue. */
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDashboard, type DashboardSettings } from '../../dashboard/app.js';
+import { DECISIONS_MAX, OUTAGES_MAX } from '../../dashboard/picture.js';
+import type { StreamCounts } from '../../dashboard/stream.js';
+import type { Snapshot, Update } from '../../dashboard/wire.js';
+import { type Listening, listen } from '../../pipelines/http/listen.js';
+import { credit, FakeViews, outage, T0 } from '../pipelines/http/fake.js';
+
+let views: FakeViews;
+let door: Listening | undefined;
+let counts: StreamCounts;
+const sockets: { destroy(): unknown }[] = [];
+
+beforeEach(() => {
+  views = new FakeViews();
+  counts = { open: 0, evicted: 0, refused: 0 };
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await door?.close();
+  door = undefined;
+});
+
+const app = (settings: DashboardSettings = {}) =>
+  createDashboard(views, { counted: (now) => (counts = now), ...settings });
+
+async function open(settings: DashboardSettings = {}): Promise<Listening> {
+  door = await listen({ apps: [app(settings)], host: '127.0.0.1', port: 0 });
+  return door;
+}
+
+interface Heard {
+  readonly event: string;
+  readonly id: string;
+  readonly data: Snapshot & Update;
+}
+
+/** Reads a stream event by event. */
+class Page {
+  readonly headers: Headers;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #abort: AbortController;
+  text = '';
+
+  private constructor(response: Response, abort: AbortController) {
+    this.headers = response.headers;
+    this.#reader = response.body!.getReader();
+    this.#abort = abort;
+  }
+
+  static async open(url: string): Promise<Page> {
+    const abort = new AbortController();
+    const response = await fetch(`${url}/v1/stream`, { signal: abort.signal });
+    if (response.status !== 200) throw new Error(String(response.status));
+    return new Page(response, abort);
+  }
+
+  async next(): Promise<Heard> {
+    while (!this.text.includes('\n\n')) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error('the stream ended');
+      this.text += Buffer.from(value).toString();
+    }
+    const end = this.text.indexOf('\n\n');
+    const fields = Object.fromEntries(
+      this.text
+        .slice(0, end)
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+    );
+    this.text = this.text.slice(end + 2);
+    return { event: fields['event'] ?? '', id: fields['id'] ?? '', data: JSON.parse(fields['data'] ?? '') };
+  }
+
+  /** Skips to the next event that says more than that the server lives. */
+  async news(): Promise<Heard> {
+    for (;;) {
+      const heard = await this.next();
+      if (heard.event !== 'heartbeat') return heard;
+    }
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+}
+
+const until = async (holds: () => boolean, ms = 3_000) => {
+  for (const end = performance.now() + ms; !holds() && performance.now() < end; )
+    await new Promise((go) => setTimeout(go, 10));
+  expect(holds()).toBe(true);
+};
+
+describe('the first event', () => {
+  it('is the whole picture: status, outages, the latest 50 decisions, newest first', async () => {
+    views.all = Array.from({ length: 80 }, (_, i) => credit(i));
+    views.open = [outage()];
+    const page = await Page.open((await open({ zone: 'Europe/Vienna' })).url);
+    expect(page.headers.get('content-type')).toBe('text/event-stream');
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('x-accel-buffering')).toBe('no');
+    const { event, id, data } = await page.next();
+    expect([event, id]).toEqual(['snapshot', '1']);
+    expect(data.status).toEqual(views.now);
+    expect(data.outages).toEqual(views.open);
+    expect(data.zone).toBe('Europe/Vienna');
+    expect(data.decisions.map((row) => row.id)).toEqual(views.all.slice(0, DECISIONS_MAX).map((one) => one.id));
+    expect(data.decisions[0]).toEqual({
+      id: credit(0).id,
+      type: 'credit.granted',
+      time: T0 - 4_000,
+      subject: 's0',
+      operator: 'a1-rs',
+      clause: 'A1 3.3',
+      words: 'Credit granted',
+      level: null,
+      amount: { value: '1,250.00', unit: 'RSD' },
+    });
+    page.close();
+  });
+
+  it('says how soon to come back', async () => {
+    const response = await fetch(`${(await open({ retryMs: 1_234 })).url}/v1/stream`);
+    const { value } = await response.body!.getReader().read();
+    expect(Buffer.from(value!).toString()).toMatch(/^retry: 1234\nevent: snapshot\nid: 1\ndata: \{/);
+  });
+
+  it('is bounded: of very many outages the most urgent are sent, the rest is a number', async () => {
+    views.open = Array.from({ length: OUTAGES_MAX + 30 }, (_, i) =>
+      outage({ incident: `i${i}`, from: T0 - i * 60_000 }),
+    );
+    const page = await Page.open((await open()).url);
+    const { data } = await page.next();
+    expect([data.outages.length, data.outagesLeftOut]).toEqual([OUTAGES_MAX, 30]);
+    page.close();
+  });
+});
+
+describe('an update', () => {
+  it('has only what is new', async () => {
+    views.all = [credit(1)];
+    views.open = [outage()];
+    const page = await Page.open((await open({ intervalMs: 20 })).url);
+    await page.next();
+    views.decide(credit(2));
+    const decided = await page.news();
+    expect(decided.event).toBe('update');
+    expect(decided.data.decisions.map(({ subject }) => subject)).toEqual(['s2']);
+    expect(decided.data).not.toHaveProperty('outages');
+
+    views.open = [];
+    views.changed();
+    const ended = await page.news();
+    expect(ended.data.outages).toEqual([]);
+    expect(ended.data).not.toHaveProperty('decisions');
+    expect(Number(ended.id)).toBeGreaterThan(Number(decided.id));
+    page.close();
+  });
+
+  it('comes when the clock moves, though nobody calls', async () => {
+    const page = await Page.open((await open()).url);
+    await page.next();
+    views.now = { ...views.now, clock: T0 + 5_000 };
+    const { event, data } = await page.next();
+    expect([event, data.status.clock]).toEqual(['update', T0 + 5_000]);
+    page.close();
+  });
+
+  it('comes at most four times a second, whatever happens, and misses nothing', async () => {
+    const page = await Page.open((await open()).url);
+    await page.next();
+    const heard: Heard[] = [];
+    let reading = true;
+    const read = (async () => {
+      while (reading) heard.push(await page.next());
+    })().catch(() => {});
+    for (let i = 0; i < 150; i++) {
+      views.decide(credit(1_000 + i));
+      await new Promise((go) => setTimeout(go, 10));
+      if (i === 99) expect(heard.length).toBeLessThanOrEqual(6);
+    }
+    await until(() => heard.flatMap(({ data }) => data.decisions ?? []).length === 150);
+    reading = false;
+    page.close();
+    await read;
+    expect(heard.length).toBeLessThanOrEqual(10);
+    expect(new Set(heard.flatMap(({ data }) => (data.decisions ?? []).map(({ id }) => id))).size).toBe(150);
+  });
+
+  it('of more decisions than a page shows has the newest', async () => {
+    const page = await Page.open((await open({ intervalMs: 50 })).url);
+    await page.next();
+    for (let i = 0; i < 400; i++) views.decide(credit(i));
+    const { data } = await page.news();
+    expect(data.decisions.map(({ subject }) => subject)).toEqual(
+      views.all.slice(0, DECISIONS_MAX).map(({ subject }) => subject),
+    );
+    page.close();
+  });
+
+  it('is a heartbeat with the status where nothing happened', async () => {
+    const page = await Page.open((await open({ heartbeatMs: 100 })).url);
+    await page.next();
+    views.now = { ...views.now, behindMs: 47_000 };
+    const { event, data } = await page.next();
+    expect([event, data.status.behindMs]).toEqual(['heartbeat', 47_000]);
+    page.close();
+  });
+});
+
+describe('a page that comes back', () => {
+  it('gets the picture anew, whatever it saw last', async () => {
+    const { url } = await open({ intervalMs: 20 });
+    const first = await Page.open(url);
+    const { id } = await first.next();
+    first.close();
+    await until(() => counts.open === 0);
+    views.decide(credit(7));
+    const response = await fetch(`${url}/v1/stream`, { headers: { 'last-event-id': id } });
+    const { value } = await response.body!.getReader().read();
+    expect(Buffer.from(value!).toString()).toContain('event: snapshot');
+    expect(Buffer.from(value!).toString()).toContain('"subject":"s7"');
+  });
+
+  it('leaves nothing behind when it goes', async () => {
+    const { url } = await open();
+    const pages = await Promise.all([1, 2, 3].map(() => Page.open(url)));
+    await Promise.all(pages.map((page) => page.next()));
+    expect([counts.open, views.watched]).toEqual([3, 1]);
+    for (const page of pages) page.close();
+    await until(() => counts.open === 0 && views.watched === 0);
+  });
+});
+
+describe('a page that does not read', () => {
+  /** Asks for the stream and then never reads. */
+  async function sleeper(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => {});
+    await new Promise((ready) => socket.once('connect', ready));
+    socket.pause();
+    socket.write('GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return socket;
+  }
+
+  it('is cut off, costs no more than its socket, and the others hear on', async () => {
+    const reasons = ['x'.repeat(10_000)];
+    views.open = Array.from({ length: 100 }, (_, i) => outage({ incident: `i${i}`, reasons }));
+    const { url, port } = await open({ intervalMs: 20, unreadMs: 300 });
+    const page = await Page.open(url);
+    await page.next();
+    await sleeper(port);
+    await until(() => counts.open === 2);
+    const before = process.memoryUsage().rss;
+    let services = 0;
+    // A megabyte an update, until the buffers of the socket are full.
+    const flood = setInterval(() => {
+      services += 1;
+      views.open = views.open.map((one) => ({ ...one, services }));
+      views.changed();
+    }, 20);
+    const heard = (async () => {
+      while (counts.evicted === 0) await page.news();
+    })();
+    await until(() => counts.evicted === 1, 10_000);
+    clearInterval(flood);
+    expect(counts.open).toBe(1);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    views.changed();
+    await Promise.race([heard, new Promise((go) => setTimeout(go, 500))]);
+    page.close();
+    await until(() => counts.open === 0);
+    const back = await Page.open(url);
+    expect((await back.next()).event).toBe('snapshot');
+    back.close();
+  });
+
+  it('where it took the picture and nothing has changed is left alone', async () => {
+    const { port } = await open({ unreadMs: 100 });
+    await sleeper(port);
+    await until(() => counts.open === 1);
+    await new Promise((go) => setTimeout(go, 1_500));
+    expect(counts).toEqual({ open: 1, evicted: 0, refused: 0 });
+  });
+});
+
+describe('too many pages', () => {
+  it('are turned away with a time to come back, and let in when one goes', async () => {
+    const { url } = await open({ clientsMax: 2 });
+    const pages = await Promise.all([Page.open(url), Page.open(url)]);
+    const response = await fetch(`${url}/v1/stream`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+    expect(counts).toEqual({ open: 2, evicted: 0, refused: 1 });
+    pages[0]?.close();
+    await until(() => counts.open === 1);
+    const next = await Page.open(url);
+    expect((await next.next()).event).toBe('snapshot');
+    next.close();
+    pages[1]?.close();
+  });
+});
+
+describe('when the server stops', () => {
+  it('the streams end at once', async () => {
+    const { url, close } = await open();
+    const page = await Page.open(url);
+    await page.next();
+    const from = performance.now();
+    await close();
+    expect(performance.now() - from).toBeLessThan(1_000);
+    await expect(page.next()).rejects.toThrow('ended');
+    expect(views.watched).toBe(0);
+  });
+
+  it('and the views are gone first, the streams end and nothing breaks', async () => {
+    const page = await Page.open((await open({ intervalMs: 20 })).url);
+    await page.next();
+    const { status } = views;
+    views.status = () => {
+      throw new Error('the store is closed');
+    };
+    views.changed();
+    await expect(page.next()).rejects.toThrow('ended');
+    views.status = status;
+  });
+});
+
+describe('over HTTP/2', () => {
+  it('the stream has no connection headers, which Node would not survive', async () => {
+    const server = createAdaptorServer({ fetch: app({ intervalMs: 20 }).fetch, createServer: createHttp2Server });
+    await new Promise<void>((bound) => server.listen(0, '127.0.0.1', () => bound()));
+    const { port } = server.address() as { port: number };
+    const client = connectHttp2(`http://127.0.0.1:${port}`);
+    sockets.push(client);
+    const stream = client.request({ ':path': '/v1/stream' });
+    let text = '';
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await until(() => text.includes('event: snapshot'));
+    views.decide(credit(3));
+    await until(() => text.includes('event: update'));
+    client.destroy();
+    await until(() => counts.open === 0);
+    await new Promise((closed) => server.close(closed));
+  });
+});
+
+describe('why', () => {
+  it('is the decision and its row, or 404', async () => {
+    views.all = [credit(1)];
+    const why = await app().request(`/v1/why/${credit(1).id}`);
+    expect(await why.json()).toEqual({
+      row: expect.objectContaining({ words: 'Credit granted' }),
+      decision: credit(1),
+    });
+    expect((await app().request('/v1/why/none')).status).toBe(404);
+  });
+});
