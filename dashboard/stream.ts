@@ -132,7 +132,10 @@ export class Streams {
 
   #flush(): void {
     const now = performance.now();
-    if (now - this.#flushedAt < this.#settings.intervalMs) return this.#soon();
+    if (now - this.#flushedAt < this.#settings.intervalMs) {
+      this.#soon();
+      return;
+    }
     this.#flushedAt = now;
     try {
       this.#picture.refresh();

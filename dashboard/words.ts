@@ -30,7 +30,9 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
   'termination.allowed': { words: 'Subscriber may terminate', level: 'major' },
   'termination.ended': { words: 'Right to terminate ended' },
   'parking.exceeded': { words: 'Parked too long', level: 'minor', amount: (data) => plain(data['days'], 'days') },
-  'notice.requested': { words: (data) => `Notice to ${recipient(data)}: ${spaced(data['template'])}` },
+  'notice.requested': {
+    words: (data) => `Notice to ${recipient(data)}: ${spaced(data['template']).replace(/^(?:noc|regulator) /, '')}`,
+  },
   'limit.exceeded': {
     words: (data) => `Limit passed: ${spaced(data['measure'])}, ${text(data['window'])}`,
     level: 'minor',

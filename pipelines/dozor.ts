@@ -23,7 +23,10 @@ function positive(text: string): number {
 }
 
 /** The configuration, with what the command line says over it. */
-function configOf(options: { readonly data?: string; readonly port?: string }, over: Record<string, string> = {}): Config {
+function configOf(
+  options: { readonly data?: string; readonly port?: string },
+  over: Record<string, string> = {},
+): Config {
   return readConfig({
     ...over,
     ...process.env,
@@ -33,9 +36,14 @@ function configOf(options: { readonly data?: string; readonly port?: string }, o
 }
 
 const program = new Command('dozor')
-  .description("Watches telecom networks and services: events in, defensible decisions out, each by a clause of the operator's terms.")
+  .description(
+    "Watches telecom networks and services: events in, defensible decisions out, each by a clause of the operator's terms.",
+  )
   .showHelpAfterError('(--help lists the commands and options)')
-  .addHelpText('after', '\nExit codes: 0 well; 1 something was rejected or wrong in the input; 2 it could not be done.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 well; 1 something was rejected or wrong in the input; 2 it could not be done.',
+  );
 
 program
   .command('start')
@@ -43,35 +51,45 @@ program
   .option('--live', 'an installation of your own, its clock moved by real time, in DOZOR_DATA')
   .option('--play <folder>', 'play the public data sets below a folder')
   .option('--set <name...>', 'with --play: only these sets')
-  .option('--speed <factor>', 'story seconds for one second (demonstration: 7200; --play: as fast as it goes)', positive)
+  .option(
+    '--speed <factor>',
+    'story seconds for one second (demonstration: 7200; --play: as fast as it goes)',
+    positive,
+  )
   .option('--seed <number>', 'the seed of the demonstration', (text) => Math.trunc(Number(text)), 1)
   .option('--data <folder>', 'the data folder')
   .option('--port <port>', 'the port of the HTTP door')
-  .action(async (options: {
-    live?: boolean;
-    play?: string;
-    set?: string[];
-    speed?: number;
-    seed: number;
-    data?: string;
-    port?: string;
-  }) => {
-    const { serve } = await import('./commands/serve.js');
-    if (options.live) {
-      process.exitCode = await serve(configOf(options));
-      return;
-    }
-    // A story has a clock of its own, and a folder of its own: what is made up never lies beside what is real.
-    const story = { DOZOR_CLOCK: 'events', DOZOR_STORY_TICK_SECONDS: '300' };
-    if (options.play) {
-      const config = configOf(options, { ...story, DOZOR_DATA: './data/play' });
-      const folder = resolve(options.play);
-      process.exitCode = await serve(config, { is: 'folder', folder, sets: options.set ?? [], speed: options.speed });
-      return;
-    }
-    const config = configOf(options, { ...story, DOZOR_DATA: './data/demo' });
-    process.exitCode = await serve(config, { is: 'demonstration', speed: options.speed ?? 7_200, seed: options.seed });
-  });
+  .action(
+    async (options: {
+      live?: boolean;
+      play?: string;
+      set?: string[];
+      speed?: number;
+      seed: number;
+      data?: string;
+      port?: string;
+    }) => {
+      const { serve } = await import('./commands/serve.js');
+      if (options.live) {
+        process.exitCode = await serve(configOf(options));
+        return;
+      }
+      // A story has a clock of its own, and a folder of its own: what is made up never lies beside what is real.
+      const story = { DOZOR_CLOCK: 'events', DOZOR_STORY_TICK_SECONDS: '300' };
+      if (options.play) {
+        const config = configOf(options, { ...story, DOZOR_DATA: './data/play' });
+        const folder = resolve(options.play);
+        process.exitCode = await serve(config, { is: 'folder', folder, sets: options.set ?? [], speed: options.speed });
+        return;
+      }
+      const config = configOf(options, { ...story, DOZOR_DATA: './data/demo' });
+      process.exitCode = await serve(config, {
+        is: 'demonstration',
+        speed: options.speed ?? 7_200,
+        seed: options.seed,
+      });
+    },
+  );
 
 program
   .command('serve')
@@ -115,7 +133,11 @@ async function targetFrom(options: ClientOptions) {
   const { targetOf } = await import('./commands/client.js');
   const config = configOf(options);
   const url = options.url ?? `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${config.port}`;
-  return targetOf({ url, dataFolder: config.dataFolder, ...(options.token === undefined ? {} : { token: options.token }) });
+  return targetOf({
+    url,
+    dataFolder: config.dataFolder,
+    ...(options.token === undefined ? {} : { token: options.token }),
+  });
 }
 
 const client = (command: Command) =>
@@ -210,13 +232,19 @@ program
   .option('--operators <id...>', 'only records of these operators')
   .option('--types <type...>', 'only events of these types')
   .option('--data <folder>', 'the data folder')
-  .action(async (name: string, options: { sources?: string[]; operators?: string[]; types?: string[]; data?: string }) => {
-    const { addToken } = await import('./commands/serve.js');
-    const { sources, operators, types } = options;
-    const limits = { ...(sources ? { sources } : {}), ...(operators ? { operators } : {}), ...(types ? { types } : {}) };
-    out(addToken(configOf(options), name, limits));
-    process.stderr.write('It is not stored: keep it now. A running installation takes it when it starts next.\n');
-  });
+  .action(
+    async (name: string, options: { sources?: string[]; operators?: string[]; types?: string[]; data?: string }) => {
+      const { addToken } = await import('./commands/serve.js');
+      const { sources, operators, types } = options;
+      const limits = {
+        ...(sources ? { sources } : {}),
+        ...(operators ? { operators } : {}),
+        ...(types ? { types } : {}),
+      };
+      out(addToken(configOf(options), name, limits));
+      process.stderr.write('It is not stored: keep it now. A running installation takes it when it starts next.\n');
+    },
+  );
 
 program
   .command('backup')

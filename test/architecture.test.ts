@@ -58,7 +58,9 @@ describe('who imports whom', () => {
   it.each(ALL)('%s', (file) => {
     const room = roomOf(file);
     const allowed = [room, ...MAY_IMPORT[room]!];
-    const strangers = importsOf(file).filter((path) => !allowed.some((name) => path === name || path.startsWith(`${name}/`)));
+    const strangers = importsOf(file).filter(
+      (path) => !allowed.some((name) => path === name || path.startsWith(`${name}/`)),
+    );
     expect(strangers, `${room} may import only ${allowed.join(', ')}`).toEqual([]);
   });
 });
@@ -107,7 +109,9 @@ describe('nothing is left out', () => {
       const list = clauseFiles().find((one) => one.operator === body?.operator);
       expect(list, `clauses of ${file}`).toBeDefined();
       const decided = new Set(list!.clauses.filter((one) => one.standing === 'decided').map((one) => one.clause));
-      const named = Object.values(body!.rules).flatMap(({ terms }) => Object.values(terms).flatMap((term) => term.clause.split(', ')));
+      const named = Object.values(body!.rules).flatMap(({ terms }) =>
+        Object.values(terms).flatMap((term) => term.clause.split(', ')),
+      );
       const [prefix] = list!.clauses[0]!.clause.split(' ');
       for (const label of named) {
         const whole = /^[A-Z]/.test(label) ? label : `${prefix} ${label}`;

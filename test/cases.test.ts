@@ -34,21 +34,24 @@ describe.skipIf(cases.length === 0)('worked cases', () => {
     expect(replayed(item)).toEqual(decisions);
   });
 
-  it.each(cases.map((item) => [item.name, item] as const))('%s, through the log on 1 and on 4 partitions', async (_, item) => {
-    const told = set(replayed(item));
-    for (const partitions of [
-      { service: 1, element: 1, facts: 1 },
-      { service: 4, element: 4, facts: 2 },
-    ]) {
-      const engine = await Engine.open({ packs, partitions });
-      await engine.take(linesOf(item));
-      await engine.moveClock(item.until);
-      await engine.work();
-      const decisions = await engine.decisions();
-      expect(problemsOf(item, decisions)).toEqual([]);
-      expect(set(decisions)).toEqual(told);
-    }
-  });
+  it.each(cases.map((item) => [item.name, item] as const))(
+    '%s, through the log on 1 and on 4 partitions',
+    async (_, item) => {
+      const told = set(replayed(item));
+      for (const partitions of [
+        { service: 1, element: 1, facts: 1 },
+        { service: 4, element: 4, facts: 2 },
+      ]) {
+        const engine = await Engine.open({ packs, partitions });
+        await engine.take(linesOf(item));
+        await engine.moveClock(item.until);
+        await engine.work();
+        const decisions = await engine.decisions();
+        expect(problemsOf(item, decisions)).toEqual([]);
+        expect(set(decisions)).toEqual(told);
+      }
+    },
+  );
 
   it.each(cases.map((item) => [item.name, item] as const))('%s, cut in two by a restart', async (_, item) => {
     const lines = linesOf(item);

@@ -69,7 +69,8 @@ function matches(want: unknown, got: unknown): boolean {
     if (isTime(want) && isTime(got)) return Date.parse(want) === Date.parse(got);
     return want === got;
   }
-  if (Array.isArray(want)) return Array.isArray(got) && want.length === got.length && want.every((item, i) => matches(item, got[i]));
+  if (Array.isArray(want))
+    return Array.isArray(got) && want.length === got.length && want.every((item, i) => matches(item, got[i]));
   return (
     typeof got === 'object' &&
     got !== null &&

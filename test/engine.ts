@@ -74,7 +74,17 @@ export class Engine {
     this.#tasks = [];
     for (const [name, kind] of kinds) this.#tasks.push(await Task.acquire(name, env, kind));
     const ticker = await Ticker.acquire(store, owner);
-    this.#gate = await Gate.open({ log, store, packs, partitions, clock: 'events', storyTickSeconds: 0, ticker, seal, owner });
+    this.#gate = await Gate.open({
+      log,
+      store,
+      packs,
+      partitions,
+      clock: 'events',
+      storyTickSeconds: 0,
+      ticker,
+      seal,
+      owner,
+    });
   }
 
   /** Takes lines in, without letting the tasks work. */
@@ -122,6 +132,11 @@ export class Engine {
 }
 
 /** What of a decision must be the same wherever it was taken. A rejection's content is sealed, so its id stands for it. */
-export function essence(decision: { readonly id: string; readonly type: string; readonly time: string; readonly data: unknown }): string {
+export function essence(decision: {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly data: unknown;
+}): string {
   return decision.type === 'event.rejected' ? `rejected ${decision.id}` : JSON.stringify(decision);
 }

@@ -7,8 +7,8 @@ import { encodeDecision } from '../pipelines/domain/decision.js';
 import type { WireDecision } from '../pipelines/http/ports.js';
 import { openEmbedded } from '../pipelines/io/embedded.js';
 import { story } from '../pipelines/play/generator.js';
-import { loadPacks, OWN_PACKS } from '../pipelines/runtime/packs.js';
 import { PLAY_PACKS } from '../pipelines/play/play.js';
+import { loadPacks, OWN_PACKS } from '../pipelines/runtime/packs.js';
 import { Replay } from '../pipelines/runtime/replay.js';
 import { Engine, essence } from './engine.js';
 
@@ -38,7 +38,11 @@ it.each([
   const folder = real ? mkdtempSync(join(tmpdir(), 'dozor-')) : undefined;
   const parts = folder ? await openEmbedded(folder) : undefined;
   try {
-    const engine = await Engine.open({ packs, partitions, ...(parts ? { log: parts.log, store: parts.store, lookMs: 0.1 } : {}) });
+    const engine = await Engine.open({
+      packs,
+      partitions,
+      ...(parts ? { log: parts.log, store: parts.store, lookMs: 0.1 } : {}),
+    });
     for (let from = 0; from < lines.length; from += 400) {
       await engine.take(lines.slice(from, from + 400), from + 1);
       if (!real) continue;

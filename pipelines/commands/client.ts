@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LineAnswer } from '../http/ports.js';
-import { linesOf } from './replay.js';
 import { progressOf } from './progress.js';
+import { linesOf } from './replay.js';
 
 /** The file in the data folder with the token for commands on the same machine. Only its owner can read it. */
 export const LOCAL_TOKEN = 'local.token';
@@ -14,7 +14,11 @@ export interface Target {
 }
 
 /** Where to send to: the address, and the token as given or as the data folder has it. */
-export function targetOf(given: { readonly url: string; readonly token?: string; readonly dataFolder: string }): Target {
+export function targetOf(given: {
+  readonly url: string;
+  readonly token?: string;
+  readonly dataFolder: string;
+}): Target {
   const file = join(given.dataFolder, LOCAL_TOKEN);
   const token = given.token ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
   return { url: given.url.replace(/\/$/, ''), token };
@@ -79,7 +83,8 @@ async function ask(target: Target, path: string, type: string, body: string): Pr
   }
   if (response.ok) return response;
   const text = await response.text();
-  if (response.status === 401) throw new Error(`${target.url} does not know the token: give one with --token, or the data folder with --data`);
+  if (response.status === 401)
+    throw new Error(`${target.url} does not know the token: give one with --token, or the data folder with --data`);
   throw new Error(`${target.url}${path} answered ${response.status}: ${text.slice(0, 500)}`);
 }
 

@@ -9,7 +9,13 @@ export interface DeadLetter {
   readonly id: string;
   readonly time: string;
   readonly subject?: string;
-  readonly data: { readonly reason: string; readonly message: string; readonly field?: string; readonly line?: number; readonly event: unknown };
+  readonly data: {
+    readonly reason: string;
+    readonly message: string;
+    readonly field?: string;
+    readonly line?: number;
+    readonly event: unknown;
+  };
 }
 
 /** Reads every dead letter of an installation, oldest first; a copy is left out. */
@@ -43,7 +49,9 @@ export function listDeadLetters(letters: readonly DeadLetter[], reason: string |
   const counts = new Map<string, number>();
   for (const { data } of chosen) counts.set(data.reason, (counts.get(data.reason) ?? 0) + 1);
   return [
-    ...chosen.map(({ id, time, subject, data }) => `${id}  ${time}  ${data.reason}  ${subject ?? '-'}  ${data.message}`),
+    ...chosen.map(
+      ({ id, time, subject, data }) => `${id}  ${time}  ${data.reason}  ${subject ?? '-'}  ${data.message}`,
+    ),
     '',
     `${chosen.length} dead letters${[...counts].map(([name, count]) => `, ${name} ${count}`).join('')}`,
   ];

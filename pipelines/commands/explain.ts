@@ -55,7 +55,8 @@ function refsOf(because: unknown): readonly string[] {
   const refs = new Set<string>();
   const look = (value: unknown, key: string) => {
     if (Array.isArray(value)) for (const item of value) look(item, key);
-    else if (typeof value === 'object' && value !== null) for (const [name, inner] of Object.entries(value)) look(inner, name);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, inner] of Object.entries(value)) look(inner, name);
     else if ((key === 'events' || key === 'record') && typeof value === 'string') refs.add(value);
   };
   look(because, '');
@@ -86,7 +87,12 @@ async function findEvents(log: Log, refs: readonly string[]): Promise<readonly W
   return [...found.values()].sort((a, b) => (parseInstant(a.time) ?? 0) - (parseInstant(b.time) ?? 0));
 }
 
-function words(decision: WireDecision, events: readonly WireEvent[], refs: readonly string[], packs: readonly ReadPack[]): string {
+function words(
+  decision: WireDecision,
+  events: readonly WireEvent[],
+  refs: readonly string[],
+  packs: readonly ReadPack[],
+): string {
   const { because, operator, clause, ...rest } = decision.data;
   const zone = packs.find(({ pack }) => pack?.operator === operator)?.pack?.zone ?? 'UTC';
   const lines = [
@@ -96,7 +102,8 @@ function words(decision: WireDecision, events: readonly WireEvent[], refs: reado
     `  operator ${String(operator ?? 'none')}`,
     `  clause   ${String(clause ?? 'none')}`,
   ];
-  for (const reading of readingsOf(decision.type, String(operator), String(clause), packs)) lines.push(`           ${reading}`);
+  for (const reading of readingsOf(decision.type, String(operator), String(clause), packs))
+    lines.push(`           ${reading}`);
   lines.push('', 'What was decided', ...tree(rest, 1), '', 'Why: inputs and arithmetic', ...tree(because, 1));
   lines.push('', `The events it came from (${events.length} of ${refs.length} on the log)`);
   for (const { source, id, type, subject, time, recordedtime, data } of events) {
@@ -131,7 +138,9 @@ function readingsOf(type: string, operator: string, clause: string, packs: reado
   const sections = packs
     .filter(({ pack }) => pack?.operator === operator)
     .flatMap(({ body }) => Object.values(body!.rules))
-    .filter((section) => section.clause === clause || Object.values(section.terms).some((term) => term.clause === clause));
+    .filter(
+      (section) => section.clause === clause || Object.values(section.terms).some((term) => term.clause === clause),
+    );
   return sections.flatMap(({ terms }) =>
     names.flatMap((name) => {
       const term = (terms as Record<string, PackTerm>)[name];

@@ -24,7 +24,9 @@ export async function importFiles({ files, map, packs, target }: ImportOptions):
     const lines = (async function* () {
       for await (const event of events) yield JSON.stringify(event);
     })();
-    const sent = await sendLines(lines, target, ({ message, reason }) => process.stderr.write(`${message} (${reason})\n`));
+    const sent = await sendLines(lines, target, ({ message, reason }) =>
+      process.stderr.write(`${message} (${reason})\n`),
+    );
     out(`${sent.accepted} events sent, ${sent.duplicates} known already, ${sent.rejected} rejected`);
     bad = sent.rejected;
   } else bad = await dryRun(events, packs, out);

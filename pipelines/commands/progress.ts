@@ -12,7 +12,14 @@ const NONE: Progress = { add: () => {}, stop: () => {} };
 /** A bar over the bytes of these files. */
 export async function progressOf(what: string, files: readonly string[], quiet: boolean): Promise<Progress> {
   if (quiet || !process.stderr.isTTY || files.includes('-')) return NONE;
-  const sizes = await Promise.all(files.map((file) => stat(file).then((found) => found.size, () => 0)));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    ),
+  );
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const bar = new SingleBar(
     { format: `${what} {bar} {percentage}% | {eta_formatted} left`, stream: process.stderr, hideCursor: true },

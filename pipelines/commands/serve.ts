@@ -19,7 +19,12 @@ import { LOCAL_TOKEN } from './client.js';
 /** What is played into the installation, if anything. */
 export type Played =
   | { readonly is: 'demonstration'; readonly speed: number; readonly seed: number }
-  | { readonly is: 'folder'; readonly folder: string; readonly sets: readonly string[]; readonly speed: number | undefined };
+  | {
+      readonly is: 'folder';
+      readonly folder: string;
+      readonly sets: readonly string[];
+      readonly speed: number | undefined;
+    };
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -53,7 +58,9 @@ export async function serve(config: Config, played?: Played): Promise<number> {
   }
   installation.start();
   say(`Dozor listens on ${door.url}`);
-  say(`  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`);
+  say(
+    `  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`,
+  );
   if (madeUp) say(`  ${madeUp}`);
 
   const stop = new AbortController();
@@ -116,13 +123,17 @@ async function playInto(installation: Installation, played: Played, signal: Abor
     }
     // What is open when the data end stays open to the end of that month, so that its billing cycle can be settled.
     const end = (last: Instant) => startOfMonth(startOfMonth(last, 'UTC') + 32 * DAY, 'UTC') + DAY;
-    say('    made up or assumed: the clock goes on to the end of the last month; what is open then is taken to be still open.');
+    say(
+      '    made up or assumed: the clock goes on to the end of the last month; what is open then is taken to be still open.',
+    );
     count = await play(playAll(sets), gate, { ...options, end });
   }
   if (signal.aborted) return;
   while (!(await installation.caughtUp()) && !signal.aborted) await new Promise((next) => setTimeout(next, 100));
   const seconds = Math.round((performance.now() - began) / 1_000);
-  say(`The story is told: ${count} events in ${seconds} s${already === EVER ? '' : ' (what was played before counted as known)'}.`);
+  say(
+    `The story is told: ${count} events in ${seconds} s${already === EVER ? '' : ' (what was played before counted as known)'}.`,
+  );
   for (const [reason, n] of refused) say(`  refused: ${n} ${reason}`);
   for (const [type, n] of Object.entries(installation.status().counts.decisions).sort()) say(`  ${n} ${type}`);
   say('It goes on listening; Ctrl-C stops it.');
@@ -145,12 +156,21 @@ function openTokens(config: Config): Tokens {
 export function addToken(
   config: Config,
   name: string,
-  limits: { readonly sources?: readonly string[]; readonly operators?: readonly string[]; readonly types?: readonly string[] },
+  limits: {
+    readonly sources?: readonly string[];
+    readonly operators?: readonly string[];
+    readonly types?: readonly string[];
+  },
 ): string {
-  const held = existsSync(config.tokensFile) ? (JSON.parse(readFileSync(config.tokensFile, 'utf8')) as { name: string }[]) : [];
-  if (held.some((one) => one.name === name)) throw new Error(`there is a token named ${name} already in ${config.tokensFile}`);
+  const held = existsSync(config.tokensFile)
+    ? (JSON.parse(readFileSync(config.tokensFile, 'utf8')) as { name: string }[])
+    : [];
+  if (held.some((one) => one.name === name))
+    throw new Error(`there is a token named ${name} already in ${config.tokensFile}`);
   const { token, sha256 } = makeToken();
   mkdirSync(config.dataFolder, { recursive: true });
-  writeFileSync(config.tokensFile, `${JSON.stringify([...held, { name, sha256, ...limits }], null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(config.tokensFile, `${JSON.stringify([...held, { name, sha256, ...limits }], null, 2)}\n`, {
+    mode: 0o600,
+  });
   return token;
 }

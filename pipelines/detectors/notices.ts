@@ -2,9 +2,10 @@
  * Which decision asks for a message, and which message (contract, "Notices go to the subscriber with"). The text itself, its
  * channel's rules and what became of it are the business of `alerts`.
  */
-import type { Draft } from '../domain/decision.js';
-import { decide, type DetectedType, type Template } from '../domain/decision.js';
+
 import { formatLocal } from '../domain/calendar.js';
+import type { Draft } from '../domain/decision.js';
+import { type DetectedType, decide, type Template } from '../domain/decision.js';
 import { formatMoney, type Money } from '../domain/money.js';
 import type { Pack } from '../domain/pack.js';
 import type { Profile } from '../domain/service.js';
@@ -61,7 +62,18 @@ export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'not
 }
 
 const TIMES = new Set(['from', 'to']);
-const PLAIN = new Set(['outageId', 'equipmentId', 'portingId', 'days', 'year', 'seconds', 'revision', 'reasons', 'counted', 'excused']);
+const PLAIN = new Set([
+  'outageId',
+  'equipmentId',
+  'portingId',
+  'days',
+  'year',
+  'seconds',
+  'revision',
+  'reasons',
+  'counted',
+  'excused',
+]);
 
 /** The values that a text may name: what was decided, ready to be put into words. Never a number or name of a person. */
 function parametersOf(data: object, zone: string): Record<string, unknown> {

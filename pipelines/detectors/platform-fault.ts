@@ -40,7 +40,8 @@ function tell(state: PlatformFaultState, given: Given, now: Instant): readonly [
       continue;
     }
     // Who hears of it when it is over gains nothing by it.
-    if (part.fault.to <= now || !activeSpans(given.facts).some((span) => overlap(span, { from: at, to: at + 1 }))) continue;
+    if (part.fault.to <= now || !activeSpans(given.facts).some((span) => overlap(span, { from: at, to: at + 1 })))
+      continue;
     told.add(name);
     effects.push({ do: 'decide', draft: startedNotice(part, given, now) });
   }
@@ -130,6 +131,11 @@ export function platformAlarm(
 }
 
 /** Whether an element is part of the platform by these rules. */
-export function isPlatform(view: Pick<NetworkView, 'element'>, element: string, at: Instant, rules: PlatformFaultRules): boolean {
+export function isPlatform(
+  view: Pick<NetworkView, 'element'>,
+  element: string,
+  at: Instant,
+  rules: PlatformFaultRules,
+): boolean {
   return rules.kinds.includes(view.element(element, at)?.kind ?? '');
 }

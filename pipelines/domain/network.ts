@@ -33,7 +33,12 @@ export interface Works extends Span {
 
 /** A record of the `network` topic: everything known of one key, with a revision that only grows. */
 export type NetworkRecord =
-  | { readonly is: 'element'; readonly id: string; readonly revision: number; readonly versions: readonly ElementVersion[] }
+  | {
+      readonly is: 'element';
+      readonly id: string;
+      readonly revision: number;
+      readonly versions: readonly ElementVersion[];
+    }
   | {
       readonly is: 'fault';
       readonly subject: string;
@@ -183,6 +188,7 @@ export function withVersion<V extends { readonly at: Instant; readonly known: In
   version: V,
 ): readonly V[] {
   const held = versions.find((other) => other.at === version.at);
-  if (held && (held.known > version.known || (held.known === version.known && held.ref >= version.ref))) return versions;
+  if (held && (held.known > version.known || (held.known === version.known && held.ref >= version.ref)))
+    return versions;
   return [...versions.filter((other) => other !== held), version].sort((a, b) => a.at - b.at);
 }

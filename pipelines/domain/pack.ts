@@ -3,9 +3,9 @@
  * read. Detectors get the plain rules; `dozor terms check` and docs/clauses.md read the terms.
  */
 import Type, { type Static, type TSchema } from 'typebox';
-import type { Money } from './money.js';
 import type { Responsibility } from './fault.js';
 import { RESPONSIBILITIES } from './fault.js';
+import type { Money } from './money.js';
 import type { Instant, Milliseconds, Zone } from './units.js';
 
 /** The rules on outages. `clauses` names the clause of each term. */
@@ -24,7 +24,11 @@ export interface OutageRules {
   readonly credit: { readonly by: 'elapsed-share' } | { readonly by: 'touched-day'; readonly days: number } | null;
   /** Whether a subscriber may choose a longer term in place of the credit. */
   readonly extension: boolean;
-  readonly overdue: { readonly after: Milliseconds; readonly by: 'elapsed' | 'counted'; readonly regulator: boolean } | null;
+  readonly overdue: {
+    readonly after: Milliseconds;
+    readonly by: 'elapsed' | 'counted';
+    readonly regulator: boolean;
+  } | null;
   readonly termination: { readonly after: Milliseconds } | null;
   /** The NOC is told when the running clock reaches these. */
   readonly marks: readonly Milliseconds[];
@@ -160,7 +164,8 @@ const section = <T extends Record<string, TSchema>>(terms: T) =>
     },
     { additionalProperties: false },
   );
-const closed = <T extends Record<string, TSchema>>(properties: T) => Type.Object(properties, { additionalProperties: false });
+const closed = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
 const responsibility = Type.Union(RESPONSIBILITIES.map((name) => Type.Literal(name)));
 const responsibilities = Type.Array(responsibility, { uniqueItems: true });
 const severity = Type.Union(
@@ -248,12 +253,7 @@ export const packSchema = Type.Object(
     zone: Type.String({ minLength: 1 }),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
     vatPercent: Type.String({ pattern: '^\\d{1,2}(\\.\\d+)?$' }),
-    language: Type.Union([
-      Type.Literal('sr-Latn'),
-      Type.Literal('sr-Cyrl'),
-      Type.Literal('en'),
-      Type.Literal('de'),
-    ]),
+    language: Type.Union([Type.Literal('sr-Latn'), Type.Literal('sr-Cyrl'), Type.Literal('en'), Type.Literal('de')]),
     inForceFrom: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
     source: Type.String({ minLength: 1 }),
     rules: Type.Object(

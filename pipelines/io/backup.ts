@@ -36,7 +36,8 @@ export async function restore(from: string, folder: string): Promise<void> {
 
 function copyBeside(from: string, to: string): void {
   for (const name of BESIDE) {
-    if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
+    if (existsSync(join(from, name)))
+      cpSync(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
   }
 }
 

@@ -4,11 +4,11 @@
  * of them have told the same tick, so neither order nor repetition matters.
  */
 import { formatLocal } from '../domain/calendar.js';
-import { type Decision, decide, type Draft } from '../domain/decision.js';
+import { type Decision, type Draft, decide } from '../domain/decision.js';
 import type { Fact, Passed } from '../domain/fact.js';
 import type { Packs } from '../domain/pack.js';
 import { DAY, EVER, formatDuration, HOUR, type Instant } from '../domain/units.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import type { Changes } from './service-logic.js';
 
 type IncidentFact = Extract<Fact, { is: 'incident' }>;

@@ -19,19 +19,85 @@ interface Setting {
 
 export const SETTINGS = [
   { name: 'DOZOR_DATA', kind: 'text', fallback: './data/dozor', about: 'the folder of the embedded log and store' },
-  { name: 'DOZOR_HOST', kind: 'text', fallback: '127.0.0.1', about: 'the address that the HTTP door listens on; loopback until told otherwise' },
+  {
+    name: 'DOZOR_HOST',
+    kind: 'text',
+    fallback: '127.0.0.1',
+    about: 'the address that the HTTP door listens on; loopback until told otherwise',
+  },
   { name: 'DOZOR_PORT', kind: 'port', fallback: '8420', about: 'the port of the HTTP door' },
-  { name: 'DOZOR_HOSTS', kind: 'text', fallback: '', about: 'further host names by which browsers may ask, separated by commas' },
-  { name: 'DOZOR_CLOCK', kind: 'choice', fallback: 'live', choices: ['live', 'events'], about: 'what moves the clock: ticks alone (live), or the recordedtime of events (events: tests, the demonstration)' },
-  { name: 'DOZOR_STORY_TICK_SECONDS', kind: 'integer', fallback: '0', min: 0, max: 3600, about: 'where events move the clock: it moves when they have moved on by this much; 0: with every event' },
-  { name: 'DOZOR_TICK_SECONDS', kind: 'integer', fallback: '5', min: 1, max: 60, about: 'the seconds between two ticks of a live clock' },
-  { name: 'DOZOR_SERVICE_PARTITIONS', kind: 'integer', fallback: '4', min: 1, max: 1024, about: 'partitions of service-events; fixed at the first start' },
-  { name: 'DOZOR_ELEMENT_PARTITIONS', kind: 'integer', fallback: '2', min: 1, max: 256, about: 'partitions of element-events; fixed at the first start' },
-  { name: 'DOZOR_FACT_PARTITIONS', kind: 'integer', fallback: '1', min: 1, max: 64, about: 'partitions of facts; fixed at the first start' },
-  { name: 'DOZOR_PACKS', kind: 'folders', fallback: '', about: 'folders with rule packs of your own, separated by commas, beside those that come with Dozor' },
-  { name: 'DOZOR_TOKENS', kind: 'text', fallback: '', about: 'the file with the tokens that may write; empty: tokens.json in the data folder' },
+  {
+    name: 'DOZOR_HOSTS',
+    kind: 'text',
+    fallback: '',
+    about: 'further host names by which browsers may ask, separated by commas',
+  },
+  {
+    name: 'DOZOR_CLOCK',
+    kind: 'choice',
+    fallback: 'live',
+    choices: ['live', 'events'],
+    about: 'what moves the clock: ticks alone (live), or the recordedtime of events (events: tests, the demonstration)',
+  },
+  {
+    name: 'DOZOR_STORY_TICK_SECONDS',
+    kind: 'integer',
+    fallback: '0',
+    min: 0,
+    max: 3600,
+    about: 'where events move the clock: it moves when they have moved on by this much; 0: with every event',
+  },
+  {
+    name: 'DOZOR_TICK_SECONDS',
+    kind: 'integer',
+    fallback: '5',
+    min: 1,
+    max: 60,
+    about: 'the seconds between two ticks of a live clock',
+  },
+  {
+    name: 'DOZOR_SERVICE_PARTITIONS',
+    kind: 'integer',
+    fallback: '4',
+    min: 1,
+    max: 1024,
+    about: 'partitions of service-events; fixed at the first start',
+  },
+  {
+    name: 'DOZOR_ELEMENT_PARTITIONS',
+    kind: 'integer',
+    fallback: '2',
+    min: 1,
+    max: 256,
+    about: 'partitions of element-events; fixed at the first start',
+  },
+  {
+    name: 'DOZOR_FACT_PARTITIONS',
+    kind: 'integer',
+    fallback: '1',
+    min: 1,
+    max: 64,
+    about: 'partitions of facts; fixed at the first start',
+  },
+  {
+    name: 'DOZOR_PACKS',
+    kind: 'folders',
+    fallback: '',
+    about: 'folders with rule packs of your own, separated by commas, beside those that come with Dozor',
+  },
+  {
+    name: 'DOZOR_TOKENS',
+    kind: 'text',
+    fallback: '',
+    about: 'the file with the tokens that may write; empty: tokens.json in the data folder',
+  },
   { name: 'KAFKA_BROKERS', kind: 'text', fallback: '', about: 'Kafka brokers; they come together with REDIS_URL' },
-  { name: 'REDIS_URL', kind: 'text', fallback: '', about: 'the Redis that holds state; it comes together with KAFKA_BROKERS' },
+  {
+    name: 'REDIS_URL',
+    kind: 'text',
+    fallback: '',
+    about: 'the Redis that holds state; it comes together with KAFKA_BROKERS',
+  },
 ] as const satisfies readonly Setting[];
 
 export interface Config {
@@ -108,8 +174,10 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const kafka = valueOf(env, 'KAFKA_BROKERS');
   const redis = valueOf(env, 'REDIS_URL');
-  if (kafka && !redis) problems.push('KAFKA_BROKERS is set and REDIS_URL is not: they come together, or neither (embedded)');
-  if (redis && !kafka) problems.push('REDIS_URL is set and KAFKA_BROKERS is not: they come together, or neither (embedded)');
+  if (kafka && !redis)
+    problems.push('KAFKA_BROKERS is set and REDIS_URL is not: they come together, or neither (embedded)');
+  if (redis && !kafka)
+    problems.push('REDIS_URL is set and KAFKA_BROKERS is not: they come together, or neither (embedded)');
   if (kafka && redis) {
     problems.push('KAFKA_BROKERS and REDIS_URL are set: this version runs on embedded parts only; unset both');
   }
@@ -127,7 +195,9 @@ function problemOf(setting: Setting, value: string): string | undefined {
       return fits ? undefined : `should be a whole number from ${min} to ${max}, not '${value}'`;
     }
     case 'choice':
-      return setting.choices!.includes(value) ? undefined : `should be one of ${setting.choices!.join(', ')}, not '${value}'`;
+      return setting.choices!.includes(value)
+        ? undefined
+        : `should be one of ${setting.choices!.join(', ')}, not '${value}'`;
     case 'folders': {
       const missing = list(value).filter((folder) => !existsSync(folder) || !statSync(folder).isDirectory());
       return missing.length > 0 ? `names folders that are not there: ${missing.join(', ')}` : undefined;

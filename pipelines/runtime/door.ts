@@ -19,7 +19,13 @@ import {
 
 /** What became of a line. */
 export type Taken =
-  | { readonly is: 'event'; readonly event: DozorEvent; readonly wire: JsonObject; readonly contact?: Contact; readonly sides: Sides }
+  | {
+      readonly is: 'event';
+      readonly event: DozorEvent;
+      readonly wire: JsonObject;
+      readonly contact?: Contact;
+      readonly sides: Sides;
+    }
   /** The same event came before: it changes nothing. */
   | { readonly is: 'duplicate' }
   | { readonly is: 'rejected'; readonly rejection: Rejection };

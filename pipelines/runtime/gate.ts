@@ -2,12 +2,13 @@
  * The gate of an installation: lines in, records on the log. What it answered as accepted is durable. It names each event once
  * over all partitions, splits contacts off, and where events move the clock it writes the tick before the event that moved it.
  */
-import type { EventIntake, Grant, LineAnswer } from '../http/ports.js';
+
 import type { Packs } from '../domain/pack.js';
 import { EVER, type Instant, parseInstant, SECOND } from '../domain/units.js';
+import type { EventIntake, Grant, LineAnswer } from '../http/ports.js';
 import type { Log, NewRecord } from '../io/log.js';
 import type { Ownership, Store } from '../io/store.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import { type Decoded, fingerprint, type Rejection, rejected } from './decode.js';
 import { Door, type DoorMemory } from './door.js';
 import { rejectionLetters, type Sealer } from './intake.js';
@@ -134,7 +135,9 @@ export class Gate implements EventIntake {
     }
   }
 
-  async #admitAll(came: readonly { readonly line: number; readonly decoded: Decoded }[]): Promise<readonly LineAnswer[]> {
+  async #admitAll(
+    came: readonly { readonly line: number; readonly decoded: Decoded }[],
+  ): Promise<readonly LineAnswer[]> {
     await this.#fetch(came.map(({ decoded }) => decoded));
     const { partitions, clock, storyTickSeconds, ticker, seal } = this.#given;
     const outgoing = new Map<string, { topic: string; partition: number; records: NewRecord[] }>();
@@ -164,7 +167,11 @@ export class Gate implements EventIntake {
         continue;
       }
       count.events += 1;
-      if (clock === 'events' && this.#door.clock > before && this.#door.clock >= this.#ticked + storyTickSeconds * SECOND) {
+      if (
+        clock === 'events' &&
+        this.#door.clock > before &&
+        this.#door.clock >= this.#ticked + storyTickSeconds * SECOND
+      ) {
         this.#ticked = this.#door.clock;
         const tick = await ticker.next(this.#door.clock);
         for (const { topic, partition } of tickedPartitions(partitions)) put(topic, partition, tick);
@@ -184,11 +191,14 @@ export class Gate implements EventIntake {
       answers.push({ line, status: 'accepted', id: event.id });
     }
     const { log } = this.#given;
-    await Promise.all([...outgoing.values()].map(({ topic, partition, records }) => log.append({ topic, partition }, records)));
+    await Promise.all(
+      [...outgoing.values()].map(({ topic, partition, records }) => log.append({ topic, partition }, records)),
+    );
     await this.#save();
     this.counts.events += count.events;
     this.counts.duplicates += count.duplicates;
-    for (const { reason } of count.rejected) this.counts.rejected.set(reason, (this.counts.rejected.get(reason) ?? 0) + 1);
+    for (const { reason } of count.rejected)
+      this.counts.rejected.set(reason, (this.counts.rejected.get(reason) ?? 0) + 1);
     return answers;
   }
 

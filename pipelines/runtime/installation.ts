@@ -114,7 +114,18 @@ export class Installation {
       const projection = new Projection({ log, index, packs, factPartitions: partitions.facts });
       await projection.warm();
       const madeUp = options.madeUp ?? null;
-      return new Installation({ config, packs, partitions, embedded, index, projection, ticker, gate, running, madeUp });
+      return new Installation({
+        config,
+        packs,
+        partitions,
+        embedded,
+        index,
+        projection,
+        ticker,
+        gate,
+        running,
+        madeUp,
+      });
     } catch (error) {
       await embedded.close();
       throw error;
@@ -257,7 +268,12 @@ export class Installation {
   }
 
   /** How far each task is and how many letters it has still to send, for the metrics. */
-  tasks(): readonly { readonly name: string; readonly letters: number; readonly commits: number; readonly records: number }[] {
+  tasks(): readonly {
+    readonly name: string;
+    readonly letters: number;
+    readonly commits: number;
+    readonly records: number;
+  }[] {
     return this.#running.map(({ task }) => ({
       name: task.name,
       letters: task.waitingLetters,

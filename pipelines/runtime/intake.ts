@@ -8,7 +8,7 @@ import type { Packs } from '../domain/pack.js';
 import { DAY, type Instant, MINUTE } from '../domain/units.js';
 import type { LogRecord } from '../io/log.js';
 import type { Store } from '../io/store.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import { type Decoded, decodeLine, fingerprint, MEMORY, type Rejection, rejected } from './decode.js';
 import type { Changes } from './service-logic.js';
 import type { Letter } from './task.js';

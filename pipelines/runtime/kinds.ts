@@ -170,7 +170,8 @@ export class ServiceKind implements Kind {
   finish(tick: number, clock: Instant): void {
     this.logic.finishTick();
     const { facts } = this.#given.partitions;
-    for (const fact of this.logic.takeFacts()) this.#letters.push(factLetter(fact, tick, partitionOf(factSubject(fact), facts)));
+    for (const fact of this.logic.takeFacts())
+      this.#letters.push(factLetter(fact, tick, partitionOf(factSubject(fact), facts)));
     const frontier: Fact = { is: 'frontier', from: this.#name, tick, clock };
     for (let r = 0; r < facts; r++) this.#letters.push(factLetter(frontier, tick, r));
   }

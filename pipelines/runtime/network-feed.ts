@@ -45,7 +45,9 @@ export class NetworkFeed {
 
   /** Which network tasks have not told this tick yet: what holds the clock. */
   behind(tick: number): readonly string[] {
-    return this.#frontiers.flatMap((told, partition) => (told < tick ? [`network-${partition} (at tick ${told})`] : []));
+    return this.#frontiers.flatMap((told, partition) =>
+      told < tick ? [`network-${partition} (at tick ${told})`] : [],
+    );
   }
 
   /** Reads until all have told this tick; false where there is nothing more to read yet. */
@@ -86,7 +88,14 @@ export class NetworkFeed {
       else if (record.is === 'works') touched.add(record.element);
     }
     this.#ahead = later;
-    for (const told of this.#clocks) told.splice(0, Math.max(0, told.findLastIndex((one) => one.tick <= tick)));
+    for (const told of this.#clocks)
+      told.splice(
+        0,
+        Math.max(
+          0,
+          told.findLastIndex((one) => one.tick <= tick),
+        ),
+      );
     return touched;
   }
 }

@@ -308,7 +308,9 @@ export class NetworkLogic {
       }
     }
     wakes.push(...this.#showPlatform(element, faults, watch, at));
-    const due = wakes.filter((wake) => wake > at).reduce((least, wake) => Math.min(least, wake), Number.POSITIVE_INFINITY);
+    const due = wakes
+      .filter((wake) => wake > at)
+      .reduce((least, wake) => Math.min(least, wake), Number.POSITIVE_INFINITY);
     watch.due = Number.isFinite(due) ? due : undefined;
     if (watch.due !== undefined) this.#timers.add(watch.due, `a:${element}`);
     this.#saveWatch(element);
@@ -326,7 +328,8 @@ export class NetworkLogic {
     for (const fault of faults) {
       const pack = this.#packOf(element, fault.from);
       const rules = pack?.rules.platformFault;
-      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules)) continue;
+      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules))
+        continue;
       const name = faultName(fault);
       if (fault.from > at) wakes.push(fault.from);
       else if (fault.to > at) {

@@ -7,11 +7,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TSchema } from 'typebox';
-import { Settings } from 'typebox/system';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { dayStart } from '../domain/calendar.js';
 import { decimalsOf } from '../domain/money.js';
-import { type Pack, type PackFile, type PackTerm, Packs, packSchema, ruleSchemas, type Rules } from '../domain/pack.js';
+import { type Pack, type PackFile, Packs, type PackTerm, packSchema, type Rules, ruleSchemas } from '../domain/pack.js';
 import { canonicalJson, decoder } from '../domain/schema.js';
 
 /** The folder of the packs that come with the project. */
@@ -42,7 +42,9 @@ export function readPacks(folders: readonly string[]): readonly ReadPack[] {
     const name = `${one.pack.operator} in force from ${one.body!.inForceFrom}`;
     const other = seen.get(name);
     seen.set(name, one.file);
-    return other ? { ...one, pack: undefined, problems: [`there is another pack of ${name}: ${basename(other)}`] } : one;
+    return other
+      ? { ...one, pack: undefined, problems: [`there is another pack of ${name}: ${basename(other)}`] }
+      : one;
   });
 }
 
@@ -154,7 +156,8 @@ function contradictions(rules: Rules, body: PackFile): readonly string[] {
     problems.push(`rules.porting.terms.amountPerDay is not in the pack's currency ${body.currency}`);
   }
   faults?.kpis?.forEach((rule, i) => {
-    if (rule.downSamples > rule.downWindow) problems.push(`rules.faults.terms.kpis.${i}: downSamples exceeds downWindow`);
+    if (rule.downSamples > rule.downWindow)
+      problems.push(`rules.faults.terms.kpis.${i}: downSamples exceeds downWindow`);
     if (rule.upSamples > rule.upWindow) problems.push(`rules.faults.terms.kpis.${i}: upSamples exceeds upWindow`);
   });
   return problems;

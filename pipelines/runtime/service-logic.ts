@@ -9,11 +9,10 @@
  * The file is long because groups, members and timers are one mechanism.
  */
 import { createHash } from 'node:crypto';
-import { decode as unpack, encode as pack } from './codec.js';
 import { noticeOf } from '../detectors/notices.js';
 import { outagesFrom, taleOf } from '../detectors/outage.js';
 import { EVERY_FAULT, viewerInstants } from '../detectors/platform-fault.js';
-import { type Decision, decide, type Draft } from '../domain/decision.js';
+import { type Decision, type Draft, decide } from '../domain/decision.js';
 import type { Effect, Given, Heard, Tale } from '../domain/detector.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
@@ -21,15 +20,7 @@ import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
 import { type Fault, faultName } from '../domain/fault.js';
 import { contains, union } from '../domain/intervals.js';
 import type { NetworkView } from '../domain/network.js';
-import {
-  ALWAYS,
-  type DownPart,
-  lineParts,
-  networkParts,
-  type Outage,
-  rootOf,
-  type Serving,
-} from '../domain/outage.js';
+import { ALWAYS, type DownPart, lineParts, networkParts, type Outage, rootOf, type Serving } from '../domain/outage.js';
 import type { OutageRules, Packs } from '../domain/pack.js';
 import {
   activeSpans,
@@ -46,6 +37,7 @@ import {
 } from '../domain/service.js';
 import { assertNever, EVER, FOREVER, type Instant } from '../domain/units.js';
 import { SERVICE_DETECTORS } from '../topology.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import { foreignMoney } from './decode.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
@@ -161,7 +153,8 @@ export class ServiceLogic {
       this.#changes.set(`w/${event.subject}`, () => waiting);
       return { is: 'waiting' };
     }
-    const operator = event.type === 'service.upserted' ? event.data.operator : profileAt(service!.facts, event.time).operator;
+    const operator =
+      event.type === 'service.upserted' ? event.data.operator : profileAt(service!.facts, event.time).operator;
     const wrong = foreignMoney(event.type, event.data, this.#packs.at(operator, event.time)!.currency);
     if (wrong) return { is: 'rejected', reason: 'wrong-currency', field: wrong.field, message: wrong.message };
     this.#take(event, service);
@@ -507,7 +500,14 @@ export class ServiceLogic {
     told: Set<string>,
     member: string | undefined,
   ): void {
-    const tale = taleOf('mark', outage, mark.at, mark.after, { pack: (at) => this.#packs.at(group.operator, at)! }, now);
+    const tale = taleOf(
+      'mark',
+      outage,
+      mark.at,
+      mark.after,
+      { pack: (at) => this.#packs.at(group.operator, at)! },
+      now,
+    );
     const name = `${tale.incident} ${mark.after}${member === undefined ? '' : ` ${member}`}`;
     if (told.has(name)) return;
     let services = 0;
@@ -813,7 +813,10 @@ function digest(value: unknown): string {
 }
 
 function earlier(a: Passed, b: Passed): boolean {
-  return a.now < b.now || (a.now === b.now && (a.at < b.at || (a.at === b.at && JSON.stringify(a.faults) < JSON.stringify(b.faults))));
+  return (
+    a.now < b.now ||
+    (a.now === b.now && (a.at < b.at || (a.at === b.at && JSON.stringify(a.faults) < JSON.stringify(b.faults))))
+  );
 }
 
 /** -Infinity does not survive every encoding; it stands as a word. */

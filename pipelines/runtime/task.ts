@@ -15,7 +15,7 @@ import type { Instant } from '../domain/units.js';
 import { EVER } from '../domain/units.js';
 import type { Log, LogRecord, NewRecord, TopicPartition } from '../io/log.js';
 import { FencedError, type Ownership, type Store } from '../io/store.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import type { Changes } from './service-logic.js';
 import { fromBytes, TICK_KEY, type Tick } from './topics.js';
 
@@ -84,7 +84,13 @@ export interface Limits {
   readonly pieces: number;
 }
 
-export const LIMITS: Limits = { commitEveryMs: 250, commitDecisionsAfterMs: 20, changes: 5_000, batch: 500, pieces: 256 };
+export const LIMITS: Limits = {
+  commitEveryMs: 250,
+  commitDecisionsAfterMs: 20,
+  changes: 5_000,
+  batch: 500,
+  pieces: 256,
+};
 
 /** What a step came to: work was done, there is nothing to do until more is written, or the task is another's now. */
 export type Progress = 'worked' | 'idle' | 'lost';
@@ -99,7 +105,9 @@ export class Task {
   #tick: number;
   #clock: Instant;
   #buffer: LogRecord[] = [];
-  #ticking: { readonly tick: number; readonly clock: Instant; readonly pieces: Generator<void, void, void> } | undefined;
+  #ticking:
+    | { readonly tick: number; readonly clock: Instant; readonly pieces: Generator<void, void, void> }
+    | undefined;
   /** Saved, and not known to be sent. */
   #outbox: { key: string; letter: Letter }[] = [];
   #sent: string[] = [];
@@ -265,7 +273,10 @@ export class Task {
 
   #dirty(): boolean {
     return (
-      this.#kind.changed > 0 || this.#pendingLetters.length > 0 || this.#sent.length > 0 || this.#offset !== this.#savedOffset
+      this.#kind.changed > 0 ||
+      this.#pendingLetters.length > 0 ||
+      this.#sent.length > 0 ||
+      this.#offset !== this.#savedOffset
     );
   }
 

@@ -5,7 +5,7 @@
 import type { Instant } from '../domain/units.js';
 import type { Log, NewRecord, TopicPartition } from '../io/log.js';
 import type { Ownership, Store } from '../io/store.js';
-import { decode as unpack, encode as pack } from './codec.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import { guardedCommit } from './task.js';
 import { type Partitions, TICK_KEY, type Tick, TOPICS, toBytes } from './topics.js';
 

@@ -1,7 +1,8 @@
 /** What people look at, kept up from the `decisions` and `facts` topics. It owns nothing: it can be made again from the log. */
-import { parseInstant } from '../domain/units.js';
+
 import type { Fact, OpenOutage } from '../domain/fact.js';
 import type { Packs } from '../domain/pack.js';
+import { parseInstant } from '../domain/units.js';
 import type { DecisionPage, DecisionQuery, OutageView, WireDecision } from '../http/ports.js';
 import type { DecisionIndex, IndexedDecision } from '../io/decision-index.js';
 import type { Log } from '../io/log.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDashboard, type DashboardSettings } from '../../dashboard/app.js';
 import { type Listening, listen } from '../../pipelines/http/listen.js';
@@ -55,6 +55,9 @@ describe('the built page', () => {
     expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('npm run build')]);
   });
 });
+
+// biome-ignore lint/performance/useDomNodeTextContent: what is seen is asked for, and hidden text is not seen
+const textOf = (locator: Locator) => locator.innerText();
 
 describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () => {
   let browser: Browser;
@@ -113,12 +116,12 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
   it('an outage that opens appears, is announced, runs, and goes when it ends', async () => {
     await serve();
     const page = await open();
-    expect(await page.locator('#outages .empty').innerText()).toBe('No outage. 2 services and 1 element are watched.');
+    expect(await textOf(page.locator('#outages .empty'))).toBe('No outage. 2 services and 1 element are watched.');
     views.open = [outage({ from: now() - 34 * HOUR - 7 * 60_000, confirmedAt: now() + 14 * HOUR })];
     views.changed();
     const row = page.locator('li.outage');
     await row.waitFor();
-    const text = await row.innerText();
+    const text = await textOf(row);
     for (const part of [
       '34:07',
       'A1 Srbija',
@@ -130,12 +133,12 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     ]) {
       expect(text).toContain(part);
     }
-    expect(await page.locator('#announcer').innerText()).toBe(
+    expect(await textOf(page.locator('#announcer'))).toBe(
       'New outage: A1 Srbija, cell-1/f1, 1,204 services, power supply failed.',
     );
     expect(await page.title()).toBe('(1) Dozor');
-    const seconds = await row.locator('.seconds').innerText();
-    await expect.poll(() => row.locator('.seconds').innerText()).not.toBe(seconds);
+    const seconds = await textOf(row.locator('.seconds'));
+    await expect.poll(() => textOf(row.locator('.seconds'))).not.toBe(seconds);
     views.open = [];
     views.changed();
     await row.waitFor({ state: 'detached' });
@@ -163,9 +166,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     const rows = page.locator('button.decision');
     const isFocused = (i: number) =>
       page.evaluate(`document.querySelectorAll('button.decision')[${i}] === document.activeElement`);
-    expect(await rows.first().innerText()).toMatch(
-      /00:00:01\s+12 Jun\s+Credit granted\s+s1\s*A1 3\.3\s+1,250\.00\s+RSD/,
-    );
+    expect(await textOf(rows.first())).toMatch(/00:00:01\s+12 Jun\s+Credit granted\s+s1\s*A1 3\.3\s+1,250\.00\s+RSD/);
     for (let i = 0; i < 10 && !(await isFocused(0)); i++) {
       await page.keyboard.press('Tab');
     }
@@ -174,7 +175,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     await page.keyboard.press('Enter');
     const dialog = page.locator('dialog[open]');
     await dialog.locator('.tree').first().waitFor();
-    const text = await dialog.innerText();
+    const text = await textOf(dialog);
     for (const part of [
       'Credit granted',
       '1,250.00 RSD',
@@ -220,7 +221,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     await page.locator('button.decision').first().click();
     await page.locator('dialog[open] .tree').first().waitFor();
     expect(await page.locator('main img, main b, dialog img, dialog b, .banner img').count()).toBe(0);
-    expect(await page.locator('li.outage .cause').innerText()).toBe(evil);
+    expect(await textOf(page.locator('li.outage .cause'))).toBe(evil);
     expect(complaints).toEqual([]);
   });
 
@@ -231,13 +232,13 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     const { port } = door;
     await door.close();
     await page.locator('html[data-state="stale"]').waitFor({ timeout: 3_000 });
-    const banner = await page.locator('#stale span').innerText();
+    const banner = await textOf(page.locator('#stale span'));
     expect(banner).toMatch(
       /^Stale since \d+ \w{3} \d{4} \d\d:\d\d:\d\d Europe\/Belgrade: the connection to the server is lost\./,
     );
     expect(await page.title()).toBe('STALE - (1) Dozor');
     expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toContain('grayscale(1)');
-    const clock = () => page.locator('li.outage .digits').innerText();
+    const clock = () => textOf(page.locator('li.outage .digits'));
     const stood = await clock();
     await page.waitForTimeout(2_500);
     expect(await clock()).toBe(stood);
@@ -259,7 +260,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     expect(await page.locator('html').getAttribute('data-state')).toBe('live');
     await page.clock.runFor(4_000);
     expect(await page.locator('html').getAttribute('data-state')).toBe('stale');
-    expect(await page.locator('#stale span').innerText()).toContain('the server says nothing');
+    expect(await textOf(page.locator('#stale span'))).toContain('the server says nothing');
     views.set({ clock: now() + 5_000 });
     await page.locator('html[data-state="live"]').waitFor();
   });
@@ -269,13 +270,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     views.open = [outage()];
     await serve();
     const page = await open();
-    expect(await page.locator('#made-up').innerText()).toBe('Made-up data: a story of three operators');
-    expect(await page.locator('#clock').innerText()).toMatch(
-      /00:00:05\s+as of 12 Jun 2026, Europe\/Belgrade; story time/,
-    );
-    const digits = await page.locator('li.outage .digits').innerText();
+    expect(await textOf(page.locator('#made-up'))).toBe('Made-up data: a story of three operators');
+    expect(await textOf(page.locator('#clock'))).toMatch(/00:00:05\s+as of 12 Jun 2026, Europe\/Belgrade; story time/);
+    const digits = await textOf(page.locator('li.outage .digits'));
     await page.waitForTimeout(1_500);
-    expect(await page.locator('li.outage .digits').innerText()).toBe(digits);
+    expect(await textOf(page.locator('li.outage .digits'))).toBe(digits);
   });
 
   it('a clock that is held says what holds it, and outages do not run ahead of it', async () => {
@@ -284,11 +283,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     views.now = { ...views.now, clock: now() - 120_000, behindMs: 122_000, heldBy: ['network-0'] };
     await serve();
     const page = await open();
-    expect(await page.locator('#held span').innerText()).toMatch(
+    expect(await textOf(page.locator('#held span'))).toMatch(
       /^The clock stands at \d\d:\d\d:\d\d, held by network-0\./,
     );
-    expect(await page.locator('#clock').innerText()).toContain('2 min 2 s behind');
-    expect(await page.locator('li.outage .digits').innerText()).toMatch(/^04:58\s*:\d\d$/);
+    expect(await textOf(page.locator('#clock'))).toContain('2 min 2 s behind');
+    expect(await textOf(page.locator('li.outage .digits'))).toMatch(/^04:58\s*:\d\d$/);
   });
 
   it('another build of the page on the server makes it load anew, once', async () => {

@@ -21,12 +21,7 @@ describe('a decision in words', () => {
     ['credit.adjusted', { amount: { amount: '-0.50', currency: 'EUR' } }, 'Credit adjusted, new total', '-0.50 EUR'],
     ['extension.granted', { seconds: 216_000 }, 'Contract extended', '60 h'],
     ['compensation.granted', { amount: null, days: 3 }, 'Compensation for late porting', '3 days'],
-    [
-      'notice.requested',
-      { audience: 'noc', template: 'noc-outage-clock' },
-      'Notice to NOC: noc outage clock',
-      undefined,
-    ],
+    ['notice.requested', { audience: 'noc', template: 'noc-outage-clock' }, 'Notice to NOC: outage clock', undefined],
     [
       'limit.exceeded',
       { measure: 'dataBytes', window: 'day', value: 2.5e9 },

@@ -26,9 +26,13 @@ check('build', 'node', ['test/tools/build.mjs']);
 console.log('\n== tests');
 const folder = mkdtempSync(join(tmpdir(), 'dozor-tests-'));
 const report = join(folder, 'report.json');
-spawnSync('npx', ['--no-install', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-  stdio: 'inherit',
-});
+spawnSync(
+  'npx',
+  ['--no-install', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  {
+    stdio: 'inherit',
+  },
+);
 try {
   const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;
