@@ -130,7 +130,7 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems = checkConfig(env);
   if (problems.length > 0) throw new ConfigError(problems);
-  const of = (name: (typeof SETTINGS)[number]['name']) => valueOf(env, name);
+  const of = (name: (typeof SETTINGS)[number]['name']) => settingOf(env, name);
   const dataFolder = of('DOZOR_DATA');
   return {
     dataFolder,
@@ -148,7 +148,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-function valueOf(env: Readonly<Record<string, string | undefined>>, name: string): string {
+function settingOf(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const setting = SETTINGS.find((one) => one.name === name)!;
   return env[name]?.trim() || setting.fallback;
 }
@@ -163,7 +163,7 @@ function list(text: string): readonly string[] {
 /** All problems of the configuration; none: it can be used. */
 export function checkConfig(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const problems = (SETTINGS as readonly Setting[]).flatMap((setting) => {
-    const value = valueOf(env, setting.name);
+    const value = settingOf(env, setting.name);
     const problem = problemOf(setting, value);
     return problem ? [`${setting.name} ${problem}`] : [];
   });
@@ -172,8 +172,8 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
       problems.push(`${name} is no setting; 'dozor config print' lists them`);
     }
   }
-  const kafka = valueOf(env, 'KAFKA_BROKERS');
-  const redis = valueOf(env, 'REDIS_URL');
+  const kafka = settingOf(env, 'KAFKA_BROKERS');
+  const redis = settingOf(env, 'REDIS_URL');
   if (kafka && !redis)
     problems.push('KAFKA_BROKERS is set and REDIS_URL is not: they come together, or neither (embedded)');
   if (redis && !kafka)

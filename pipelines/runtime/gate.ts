@@ -184,7 +184,7 @@ export class Gate implements EventIntake {
         if (sides.service) put(TOPICS.serviceEvents, partitionOf(event.subject, partitions.service), record);
       }
       if (contact) {
-        const { id, source, time, recordedtime } = event;
+        const { id, source, time, recordedtime } = wire;
         const value = toBytes({ id, source, time, recordedtime, contact });
         put(TOPICS.contacts, partitionOf(event.subject, partitions.service), { key: event.subject, value });
       }
