@@ -6,10 +6,12 @@ import type { Zone } from '../pipelines/domain/units.js';
 import type { StatusView, Views } from '../pipelines/http/ports.js';
 import { byUrgency } from './urgency.js';
 import type { DecisionRow } from './wire.js';
-import { rowOf } from './words.js';
+import { rowOf, withOneMore } from './words.js';
 
-/** How many decisions a page shows. */
+/** How many rows of decisions a page shows. Those that are alike, as when a limit passes for a whole cell, are one row. */
 export const DECISIONS_MAX = 50;
+/** How many of the newest decisions are looked at. */
+export const DECISIONS_READ = 200;
 /** How many open outages are sent: more than a screen can show. */
 export const OUTAGES_MAX = 200;
 
@@ -36,8 +38,10 @@ export class Picture {
   #outages = '';
   #outagesLeftOut = 0;
   #outagesVersion = 0;
-  /** Newest first, with the version at which each came. */
-  #decisions: readonly { readonly row: DecisionRow; readonly version: number; readonly json: string }[] = [];
+  /** By what makes them alike, oldest first, with the version at which each was changed. */
+  readonly #decisions = new Map<string, { readonly row: DecisionRow; readonly version: number }>();
+  /** The ids that were looked at last. */
+  #read: ReadonlySet<string> = new Set();
   #version = 0;
 
   constructor(views: Views, { zone, page }: { readonly zone: Zone; readonly page: string }) {
@@ -70,17 +74,36 @@ export class Picture {
       this.#outagesVersion = this.#version = version;
     }
 
-    const held = new Map(this.#decisions.map((one) => [one.row.id, one]));
-    const latest = this.#views.latest(DECISIONS_MAX);
-    if (latest.some(({ id }) => !held.has(id))) {
-      this.#decisions = latest.map((decision) => {
-        const known = held.get(decision.id);
-        if (known) return known;
-        const row = rowOf(decision);
-        return { row, version, json: JSON.stringify(row) };
-      });
-      this.#version = version;
+    if (this.#takeDecisions(version)) this.#version = version;
+  }
+
+  /** Takes in what was decided since the last look; true where there was something. */
+  #takeDecisions(version: number): boolean {
+    const latest = this.#views.latest(DECISIONS_READ);
+    const fresh = latest.filter(({ id }) => !this.#read.has(id)).reverse();
+    if (fresh.length === 0) return false;
+    // Where nothing is known from before, some may have come and gone between two looks.
+    const oldest = fresh.length === DECISIONS_READ ? rowOf(fresh[0]!).time : undefined;
+    for (const decision of fresh) {
+      const one = rowOf(decision);
+      const many = this.#decisions.get(one.key)?.row;
+      const row = many ? withOneMore(many, one) : one;
+      const seen = one.time === oldest ? { ...row, isAtLeast: true } : row;
+      this.#decisions.delete(one.key);
+      this.#decisions.set(one.key, { row: seen, version });
     }
+    for (const key of this.#decisions.keys()) {
+      if (this.#decisions.size <= DECISIONS_MAX) break;
+      this.#decisions.delete(key);
+    }
+    this.#read = new Set(latest.map(({ id }) => id));
+    return true;
+  }
+
+  /** Newest first. */
+  #rows(after: number): string {
+    const rows = [...this.#decisions.values()].filter(({ version }) => version > after).reverse();
+    return JSON.stringify(rows.map(({ row }) => row));
   }
 
   /** Everything. */
@@ -90,7 +113,7 @@ export class Picture {
     return {
       event: 'snapshot',
       id: this.#version,
-      data: `${head},${outages},"decisions":[${this.#decisions.map(({ json }) => json).join()}]}`,
+      data: `${head},${outages},"decisions":${this.#rows(-1)}}`,
       seen: this.#seen(),
     };
   }
@@ -101,8 +124,8 @@ export class Picture {
     if (seen.outages !== this.#outagesVersion) {
       parts.push(`"outages":${this.#outages}`, `"outagesLeftOut":${this.#outagesLeftOut}`);
     }
-    const fresh = this.#decisions.filter(({ version }) => version > seen.decisions);
-    if (fresh.length > 0) parts.push(`"decisions":[${fresh.map(({ json }) => json).join()}]`);
+    const fresh = this.#rows(seen.decisions);
+    if (fresh !== '[]') parts.push(`"decisions":${fresh}`);
     return {
       event: seen.version === this.#version ? 'heartbeat' : 'update',
       id: this.#version,

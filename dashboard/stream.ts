@@ -3,8 +3,7 @@
  * changed meanwhile comes in one. Nothing is queued for it: an update is made when its connection asks for the next one, and a
  * page whose connection does not ask in time is cut off. So a page that sleeps costs nothing but its socket's buffers.
  */
-import type { Bindings } from '../pipelines/http/listen.js';
-import type { Views } from '../pipelines/http/ports.js';
+import type { Bindings, Views } from '../pipelines/http/ports.js';
 import type { Message, Picture, Seen } from './picture.js';
 
 export interface StreamSettings {

@@ -5,8 +5,11 @@ import type { OutageView, StatusView, WireDecision } from '../pipelines/http/por
 /** How abnormal something is; each has its own shape, letter and colour. */
 export type Level = 'critical' | 'major' | 'minor' | 'warning' | 'indeterminate' | 'cleared';
 
-/** A decision as a row of the list. */
+/** A decision as a row of the list; or many alike, decided at the same instant by the same clause, as one. */
 export interface DecisionRow {
+  /** What makes decisions alike. */
+  readonly key: string;
+  /** Of many the newest. */
   readonly id: string;
   readonly type: string;
   readonly time: Instant;
@@ -17,7 +20,13 @@ export interface DecisionRow {
   readonly words: string;
   /** null: nothing abnormal. */
   readonly level: Level | null;
+  /** Of many their sum, where there is one. */
   readonly amount: { readonly value: string; readonly unit: string } | null;
+  readonly count: number;
+  /** Whether there may be more than were counted: they came faster than they were looked at. */
+  readonly isAtLeast: boolean;
+  /** The newest of many, some of them. */
+  readonly alike: readonly { readonly id: string; readonly subject: string }[];
 }
 
 /** The first event of every stream: the whole picture. */

@@ -82,18 +82,53 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
 export function rowOf(decision: WireDecision): DecisionRow {
   const { id, type, subject, time, data } = decision;
   const says: Says = Object.hasOwn(SAYS, type) ? SAYS[type as DecisionType] : { words: type };
-  const { words, level = null, amount } = says;
+  const { level = null, amount } = says;
+  const words = typeof says.words === 'string' ? says.words : says.words(data);
+  const [operator, clause] = [text(data['operator']), text(data['clause'])];
   return {
+    key: [type, time, operator, clause, words].join('|'),
     id,
     type,
     time: parseInstant(time) ?? 0,
     subject: subject ?? '',
-    operator: text(data['operator']),
-    clause: text(data['clause']),
-    words: typeof words === 'string' ? words : words(data),
+    operator,
+    clause,
+    words,
     level: typeof level === 'function' ? level(data) : level,
     amount: amount?.(data) ?? null,
+    count: 1,
+    isAtLeast: false,
+    alike: [],
   };
+}
+
+/** How many of many alike are named. */
+const ALIKE_MAX = 12;
+
+/** A row with one more like it. */
+export function withOneMore(many: DecisionRow, one: DecisionRow): DecisionRow {
+  const named = many.count === 1 ? [many] : many.alike;
+  return {
+    ...one,
+    amount: sumOf(many.amount, one.amount),
+    count: many.count + 1,
+    isAtLeast: many.isAtLeast,
+    alike: [one, ...named].slice(0, ALIKE_MAX).map(({ id, subject }) => ({ id, subject })),
+  };
+}
+
+const MONEY = /^-?[\d,]+\.\d\d$/;
+
+/** Money of one currency adds up, in whole minor units; a mean of speeds would not. */
+function sumOf(a: DecisionRow['amount'], b: DecisionRow['amount']): DecisionRow['amount'] {
+  if (!a || !b || a.unit !== b.unit || !MONEY.test(a.value) || !MONEY.test(b.value)) return null;
+  const sum = minor(a.value) + minor(b.value);
+  const digits = String(sum < 0n ? -sum : sum).padStart(3, '0');
+  return { value: grouped(`${sum < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`), unit: a.unit };
+}
+
+function minor(value: string): bigint {
+  return BigInt(value.replace(/[,.]/g, ''));
 }
 
 function recipient(data: Data): string {

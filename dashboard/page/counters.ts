@@ -16,7 +16,7 @@ export class Counters {
   }
 
   #add(name: string): void {
-    const value = make('span', 'value', '–');
+    const value = make('span', 'total', '–');
     const detail = make('span', 'detail');
     this.#tiles.set(name, { value, detail });
     this.#list.append(

@@ -5,6 +5,8 @@ import { Fitted } from './fit.js';
 import { mark } from './marks.js';
 import { partsOf } from './time.js';
 
+const number = new Intl.NumberFormat('en-GB');
+
 const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
   ArrowDown: (at, last) => Math.min(last, at + 1),
   ArrowUp: (at) => Math.max(0, at - 1),
@@ -12,14 +14,20 @@ const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
   End: (_, last) => last,
 };
 
+interface Shown {
+  readonly item: HTMLElement;
+  readonly button: HTMLButtonElement;
+  row: DecisionRow | undefined;
+}
+
 export class DecisionPanel {
-  readonly #rows = new Map<string, HTMLElement>();
+  readonly #shown = new Map<string, Shown>();
   readonly #items = make('ul', 'rows');
   readonly #empty = make('p', 'empty', 'No decision yet.');
   readonly #fitted: Fitted;
-  readonly #open: (id: string) => void;
+  readonly #open: (row: DecisionRow) => void;
 
-  constructor(list: HTMLElement, open: (id: string) => void) {
+  constructor(list: HTMLElement, open: (row: DecisionRow) => void) {
     this.#open = open;
     this.#items.setAttribute('role', 'list');
     this.#items.addEventListener('keydown', (event) => this.#move(event));
@@ -28,39 +36,27 @@ export class DecisionPanel {
   }
 
   show(decisions: readonly DecisionRow[]): void {
-    const ids = new Set(decisions.map(({ id }) => id));
-    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
-    for (const decision of decisions) {
-      if (!this.#rows.has(decision.id)) this.#rows.set(decision.id, this.#make(decision));
-    }
-    arrange(
-      this.#items,
-      decisions.map(({ id }) => this.#rows.get(id)!),
-    );
+    const keys = new Set(decisions.map(({ key }) => key));
+    for (const key of this.#shown.keys()) if (!keys.has(key)) this.#shown.delete(key);
+    const items = decisions.map((row) => {
+      const shown = this.#shown.get(row.key) ?? this.#make(row.key);
+      // One more alike changes the row and keeps its button: who stands on it stays there.
+      if (shown.row?.id !== row.id) fill(shown.button, row);
+      shown.row = row;
+      return shown.item;
+    });
+    this.#fitted.keeping(() => arrange(this.#items, items));
     this.#empty.hidden = decisions.length > 0;
     this.#fitted.fit();
   }
 
-  #make(decision: DecisionRow): HTMLElement {
-    const { id, type, time, subject, clause, words, level, amount } = decision;
-    const { day, time: clock } = partsOf(time);
-    const button = make(
-      'button',
-      'decision',
-      make('span', 'when', make('span', 'time', clock), make('span', 'day', day)),
-      make('span', 'sign', ...(level ? [mark(level)] : [])),
-      make('span', 'name', words),
-      make('span', 'detail', make('span', 'subject', subject), ...(clause ? [make('span', 'clause', clause)] : [])),
-      make(
-        'span',
-        'amount',
-        ...(amount ? [make('span', 'value', amount.value), ' ', make('span', 'unit', amount.unit)] : []),
-      ),
-    );
+  #make(key: string): Shown {
+    const button = make('button', 'decision');
     button.type = 'button';
-    button.dataset['type'] = type;
-    button.addEventListener('click', () => this.#open(id));
-    return make('li', '', button);
+    const shown: Shown = { item: make('li', '', button), button, row: undefined };
+    button.addEventListener('click', () => shown.row && this.#open(shown.row));
+    this.#shown.set(key, shown);
+    return shown;
   }
 
   /** Up, down, first, last: fifty rows are too many for the Tab key. */
@@ -72,4 +68,29 @@ export class DecisionPanel {
     event.preventDefault();
     buttons[next(at, buttons.length - 1)]?.focus();
   }
+}
+
+function fill(button: HTMLButtonElement, row: DecisionRow): void {
+  const { type, time, subject, clause, words, level, amount, count, isAtLeast } = row;
+  const { day, time: clock } = partsOf(time);
+  const many = count > 1 ? [make('span', 'many', `× ${number.format(count)}${isAtLeast ? '+' : ''}`)] : [];
+  const others = count > 1 ? ` and ${number.format(count - 1)} more` : '';
+  const sum = count > 1 ? [make('span', 'unit', 'in all ')] : [];
+  button.dataset['type'] = type;
+  button.replaceChildren(
+    make('span', 'when', make('span', 'time', clock), make('span', 'day', day)),
+    make('span', 'sign', ...(level ? [mark(level)] : [])),
+    make('span', 'name', words, ...many),
+    make(
+      'span',
+      'detail',
+      make('span', 'subject', subject + others),
+      ...(clause ? [make('span', 'clause', clause)] : []),
+    ),
+    make(
+      'span',
+      'amount',
+      ...(amount ? [...sum, make('span', 'value', amount.value), ' ', make('span', 'unit of', amount.unit)] : []),
+    ),
+  );
 }

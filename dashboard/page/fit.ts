@@ -4,6 +4,9 @@
  */
 import { make, say } from './dom.js';
 
+/** A list that somebody scrolled and left goes back to its top: what is newest or most urgent must not stay out of sight. */
+const LEFT_ALONE_MS = 120_000;
+
 const FIXED = window.matchMedia('(min-width: 1200px) and (min-height: 700px)');
 
 export class Fitted {
@@ -18,8 +21,29 @@ export class Fitted {
     this.#rows = rows;
     this.#words = words;
     this.#list.append(this.#below);
-    this.#rows.addEventListener('scroll', () => this.#count(), { passive: true });
+    let goBack: number | undefined;
+    this.#rows.addEventListener(
+      'scroll',
+      () => {
+        this.#count();
+        clearTimeout(goBack);
+        goBack = window.setTimeout(() => this.#rows.scrollTo({ top: 0 }), LEFT_ALONE_MS);
+      },
+      { passive: true },
+    );
     new ResizeObserver(() => this.fit()).observe(list);
+  }
+
+  /** Changes the rows. Who reads at the top sees what comes in there; who has scrolled down keeps what he reads. */
+  keeping(change: () => void): void {
+    const { scrollTop } = this.#rows;
+    const read = [...this.#rows.children].find((row) => (row as HTMLElement).offsetTop >= scrollTop) as
+      | HTMLElement
+      | undefined;
+    const before = read?.getBoundingClientRect().top ?? 0;
+    change();
+    if (scrollTop > 0 && read?.isConnected) this.#rows.scrollTop += read.getBoundingClientRect().top - before;
+    else this.#rows.scrollTop = 0;
   }
 
   /** Makes the list end with a whole row. */

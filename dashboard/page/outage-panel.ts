@@ -104,10 +104,10 @@ export class OutagePanel {
       [...this.#rows.values()].map(({ outage }) => outage),
       now,
     );
-    arrange(
-      this.#items,
-      order.map((outage) => this.#rows.get(keyOf(outage))!.element),
-    );
+    const rows = order.map((outage) => this.#rows.get(keyOf(outage))!.element);
+    if (rows.length === this.#items.children.length && rows.every((row, i) => row === this.#items.children[i])) return;
+    this.#fitted.keeping(() => arrange(this.#items, rows));
+    this.#fitted.fit();
   }
 }
 

@@ -21,7 +21,7 @@ const outages = new OutagePanel({
   list: byId('outages-list'),
   announcer: byId('announcer'),
 });
-const decisions = new DecisionPanel(byId('decisions-list'), (id) => void why.open(id));
+const decisions = new DecisionPanel(byId('decisions-list'), (row) => void why.open(row.id, row));
 const counters = new Counters(byId('counters'));
 let state: State = { is: 'connecting', failing: false };
 
@@ -59,7 +59,7 @@ function showClock(): void {
     banner('held', `${what}${by}. What happened since is not decided yet.`);
   }
   byId('made-up').hidden = madeUp === null;
-  if (madeUp !== null) banner('made-up', `Made-up data: ${madeUp}`);
+  if (madeUp !== null) banner('made-up', /made.up/i.test(madeUp) ? madeUp : `Made-up data: ${madeUp}`);
 }
 
 function banner(id: string, text: string): void {

@@ -27,7 +27,11 @@ export class Story {
     this.#take(at, status);
     if (outages) this.outages = outages;
     if (outagesLeftOut !== undefined) this.outagesLeftOut = outagesLeftOut;
-    if (decisions) this.decisions = [...decisions, ...this.decisions].slice(0, DECISIONS_MAX);
+    if (decisions) {
+      const changed = new Set(decisions.map(({ key }) => key));
+      const others = this.decisions.filter(({ key }) => !changed.has(key));
+      this.decisions = [...decisions, ...others].slice(0, DECISIONS_MAX);
+    }
   }
 
   #take(at: number, status: StatusView): void {

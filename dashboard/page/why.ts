@@ -1,5 +1,5 @@
 /** Why a decision was taken: its clause, the inputs and the arithmetic as a tree, and the events it came from. */
-import type { Why } from '../wire.js';
+import type { DecisionRow, Why } from '../wire.js';
 import { byId, make } from './dom.js';
 import { mark } from './marks.js';
 import { dateTime, exactly, shownIn } from './time.js';
@@ -32,8 +32,8 @@ export class WhyDialog {
     fromAddress();
   }
 
-  /** Opens the why of a decision. The address names it, so that it can be passed on. */
-  async open(id: string): Promise<void> {
+  /** Opens the why of a decision, one of many alike perhaps. The address names it, so that it can be passed on. */
+  async open(id: string, among?: DecisionRow): Promise<void> {
     this.#asked = id;
     history.replaceState(null, '', `#decision=${encodeURIComponent(id)}`);
     this.#show('Why', make('p', 'empty', 'Reading ...'));
@@ -45,7 +45,7 @@ export class WhyDialog {
           response.status === 404 ? 'There is no such decision.' : `The server answered ${response.status}.`,
         );
       const why = (await response.json()) as Why;
-      if (this.#asked === id) this.#fill(why);
+      if (this.#asked === id) this.#fill(why, among);
     } catch (error) {
       if (this.#asked !== id) return;
       const words =
@@ -70,7 +70,7 @@ export class WhyDialog {
     close.focus();
   }
 
-  #fill({ row, decision }: Why): void {
+  #fill({ row, decision }: Why, among: DecisionRow | undefined): void {
     const { data } = decision;
     const title = make('span', 'why-title', ...(row.level ? [mark(row.level)] : []), row.words);
     const currency = (data['amount'] as { readonly currency?: string } | null | undefined)?.currency;
@@ -94,12 +94,32 @@ export class WhyDialog {
       parts.push(make('h3', '', 'Source events'), make('ul', 'sources', ...items));
     }
     if (Object.keys(rest).length > 0) parts.push(make('h3', '', 'What was decided'), tree(rest, currency));
+    if (among && among.count > 1) parts.push(...this.#others(row.id, among));
     const raw = make('details', '', make('summary', '', 'As JSON'), make('pre', '', JSON.stringify(decision, null, 2)));
     this.#show(title, ...parts, raw, make('p', 'id', make('code', '', decision.id)));
+  }
+
+  /** The others that were decided with it. */
+  #others(id: string, among: DecisionRow): readonly Node[] {
+    const { alike, count, isAtLeast } = among;
+    const items = alike.map((one) => {
+      const button = make('button', 'other', one.subject || one.id);
+      button.type = 'button';
+      if (one.id === id) button.setAttribute('aria-current', 'true');
+      button.addEventListener('click', () => void this.open(one.id, among));
+      return make('li', '', button);
+    });
+    const left = count - alike.length;
+    if (left > 0) items.push(make('li', '', `and ${number.format(left)} more`));
+    const heading = make('h3', '', `One of ${number.format(count)}${isAtLeast ? ' or more' : ''} alike`);
+    return [heading, make('ul', 'sources', ...items)];
   }
 }
 
 // --- The tree ---
+
+/** What names another decision. */
+const DECISION = /^[0-9a-f]{32}$/;
 
 function tree(value: object, currency: string | undefined): HTMLElement {
   const list = make('dl', 'tree');
@@ -126,16 +146,27 @@ function isLeaf(value: unknown): boolean {
   return isSpan(value) || isMoney(value) || Object.keys(value).length === 0;
 }
 
-function leaf(key: string, value: unknown, currency: string | undefined): string {
+function leaf(key: string, value: unknown, currency: string | undefined): Node | string {
   if (value === null || value === undefined) return key === 'to' ? 'still open' : 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return figure(key, value);
-  if (typeof value === 'string') return textOf(key, value, currency);
+  if (typeof value === 'string') return DECISION.test(value) ? link(value) : textOf(key, value, currency);
   if (Array.isArray(value))
-    return value.length === 0 ? 'none' : value.map((item) => leaf('', item, currency)).join(', ');
+    return value.length === 0
+      ? 'none'
+      : value
+          .map((item) => (typeof item === 'string' ? textOf('', item, currency) : leaf('', item, currency)))
+          .join(', ');
   if (isMoney(value)) return `${value.amount} ${value.currency}`;
   if (isSpan(value)) return spanOf(value);
   return 'none';
+}
+
+/** The address opens the dialog. */
+function link(id: string): HTMLAnchorElement {
+  const anchor = make('a', '', id);
+  anchor.href = `#decision=${id}`;
+  return anchor;
 }
 
 function figure(key: string, value: number): string {

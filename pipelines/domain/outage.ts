@@ -214,14 +214,37 @@ export function faultsOf(outage: Outage, until: Instant): readonly Fault[] {
   return [...found].sort((a, b) => a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : 1));
 }
 
-/** The fault that the others hang on: the one highest in the network, of several the first to open. It names the incident. */
+/**
+ * The fault that the others hang on: of those that lay open for at least half of the time the one highest in the network, of
+ * several the first to open; where none did, the one open longest. It names the incident. So a short fault high up does not make
+ * one incident of all that was long out below it for reasons of its own.
+ */
 export function rootOf(outage: Outage, until: Instant): Fault {
-  let root: DownPart | undefined;
+  const open = new Map<Fault, { readonly part: DownPart; readonly time: Milliseconds }>();
+  let whole = 0;
   for (const segment of outage.segments) {
     if (segment.from >= until) break;
-    for (const part of segment.parts) if (!root || above(part, root)) root = part;
+    const time = Math.min(segment.to, until) - segment.from;
+    whole += time;
+    // Felt on two ways at once it lies open once, and as high as it is felt.
+    const felt = new Map<Fault, DownPart>();
+    for (const part of segment.parts) {
+      const held = felt.get(part.fault);
+      if (!held || held.height < part.height) felt.set(part.fault, part);
+    }
+    for (const [fault, part] of felt) {
+      const held = open.get(fault);
+      open.set(fault, {
+        part: held && held.part.height > part.height ? held.part : part,
+        time: (held?.time ?? 0) + time,
+      });
+    }
   }
-  return root!.fault;
+  const all = [...open.values()];
+  const longest = Math.max(...all.map(({ time }) => time));
+  const least = Math.min(longest, whole / 2);
+  const [root] = all.filter(({ time }) => time >= least).sort((a, b) => (above(a.part, b.part) ? -1 : 1));
+  return root!.part.fault;
 }
 
 function above(a: DownPart, b: DownPart): boolean {

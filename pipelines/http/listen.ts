@@ -5,13 +5,6 @@ import { type Env, Hono } from 'hono';
 import { hostCheck, isLoopback, secure } from './guard.js';
 import { Problem } from './problem.js';
 
-/** What every route is given beside the request. A long answer ends when `closing` is aborted. */
-export interface Bindings {
-  readonly closing?: AbortSignal;
-  /** Node's own response: destroying it cuts the connection. Absent in tests without a port. */
-  readonly outgoing?: { destroy(): unknown };
-}
-
 export interface ListenOptions {
   /** The parts, asked in this order. */
   readonly apps: readonly { readonly fetch: unknown }[];

@@ -119,3 +119,10 @@ export interface Health {
   readonly ready: boolean;
   readonly waitingFor: readonly string[];
 }
+
+/** What every route is given beside the request. A long answer ends when `closing` is aborted. */
+export interface Bindings {
+  readonly closing?: AbortSignal;
+  /** Node's own response: destroying it cuts the connection. Absent in tests without a port. */
+  readonly outgoing?: { destroy(): unknown };
+}

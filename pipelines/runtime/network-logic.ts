@@ -40,8 +40,9 @@ interface KnownWorks extends Published {
 interface Watch {
   kpis: Record<string, KpiState>;
   reports: ElementReports;
-  /** Platform faults shown as alarms now. */
-  shown: readonly string[];
+  /** Platform faults shown as alarms now, by name, as last seen, and how often each name was. */
+  shown: Readonly<Record<string, Fault>>;
+  episodes: Record<string, number>;
   dirty: boolean;
   due: Instant | undefined;
 }
@@ -215,7 +216,7 @@ export class NetworkLogic {
   #watch(element: string): Watch {
     let watch = this.#watches.get(element);
     if (!watch) {
-      watch = { kpis: {}, reports: NO_REPORTS, shown: [], dirty: false, due: undefined };
+      watch = { kpis: {}, reports: NO_REPORTS, shown: {}, episodes: {}, dirty: false, due: undefined };
       this.#watches.set(element, watch);
     }
     return watch;
@@ -322,27 +323,36 @@ export class NetworkLogic {
     return all.flatMap(([faultId, { facts }]) => foldFault(element, faultId, facts)).sort(asHeard);
   }
 
+  /** The alarms of platform faults: each that was raised is cleared, also where late facts show that its fault was another's. */
   #showPlatform(element: string, faults: readonly Fault[], watch: Watch, at: Instant): readonly Instant[] {
     const wakes: Instant[] = [];
-    const shown = new Set(watch.shown);
-    for (const fault of faults) {
-      const pack = this.#packOf(element, fault.from);
-      const rules = pack?.rules.platformFault;
-      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules))
-        continue;
+    const shown = new Map(Object.entries(watch.shown));
+    const gone = new Set(shown.keys());
+    const show = (type: 'alarm.raised' | 'alarm.cleared', fault: Fault) => {
+      const { operator, rules } = this.#packOf(element, fault.from)!;
       const name = faultName(fault);
+      const episode = (watch.episodes[name] ?? 0) + (type === 'alarm.raised' ? 1 : 0);
+      watch.episodes[name] = episode;
+      const draft = platformAlarm(type, fault, rules.platformFault!, operator, at);
+      this.#decisions.push(decide({ ...draft, data: { ...draft.data, episode } } as typeof draft) as Decision);
+    };
+    for (const fault of faults) {
+      const rules = this.#packOf(element, fault.from)?.rules.platformFault;
+      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules)) continue;
+      const name = faultName(fault);
+      gone.delete(name);
       if (fault.from > at) wakes.push(fault.from);
       else if (fault.to > at) {
         if (Number.isFinite(fault.to)) wakes.push(fault.to);
-        if (!shown.has(name)) {
-          shown.add(name);
-          this.#decisions.push(decide(platformAlarm('alarm.raised', fault, rules, pack.operator, at)) as Decision);
-        }
-      } else if (shown.delete(name)) {
-        this.#decisions.push(decide(platformAlarm('alarm.cleared', fault, rules, pack.operator, at)) as Decision);
-      }
+        if (!shown.has(name)) show('alarm.raised', fault);
+        shown.set(name, fault);
+      } else if (shown.delete(name)) show('alarm.cleared', fault);
     }
-    watch.shown = [...shown];
+    for (const name of gone) {
+      show('alarm.cleared', shown.get(name)!);
+      shown.delete(name);
+    }
+    watch.shown = Object.fromEntries(shown);
     return wakes;
   }
 

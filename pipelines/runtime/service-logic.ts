@@ -168,7 +168,10 @@ export class ServiceLogic {
     if (event.type === 'service.upserted') {
       const version = { at: event.time, known: event.recordedtime, ref: refOf(event), profile: event.data };
       const facts = withProfile(known?.facts ?? newService(event.subject), version);
-      if (known) return this.#learn(known, facts);
+      if (known) {
+        this.#learn(known, facts);
+        return;
+      }
       const group = this.#groupFor(facts);
       const service: Service = {
         id: event.subject,
@@ -413,7 +416,7 @@ export class ServiceLogic {
     for (const [member, outages] of group.young) look(outages, member);
     const viewers: string[] = [];
     for (const { at: due, part } of this.#viewerInstants(group)) {
-      if (due <= at) viewers.push(faultName(part.fault));
+      if (due <= at) viewers.push(`${faultName(part.fault)} ${due}`);
       else if (part.to > due) next = Math.min(next, due);
     }
     const seen = passed.length + viewers.length === 0 ? '' : digest([passed.map(shapeOf), viewers]);

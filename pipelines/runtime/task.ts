@@ -55,6 +55,11 @@ export interface Stand {
   readonly clock: Instant;
 }
 
+/** A tick that is being worked on, piece by piece. */
+interface Ticking extends Stand {
+  readonly pieces: Generator<void, void, void>;
+}
+
 interface Meta {
   offset: number;
   tick: number;
@@ -116,6 +121,8 @@ export class Task {
   #committedAt: number;
   #letterSince: number | undefined;
   #pendingLetters: Letter[] = [];
+  /** What broke it: a commit of which nobody knows what became, or logic that stopped half way. Nothing may be saved after it. */
+  #failed: Error | undefined;
   readonly counts = { records: 0, commits: 0, lettersSent: 0, ticks: 0 };
 
   private constructor(name: string, env: Env, kind: Kind, own: Ownership, meta: Meta) {
@@ -178,6 +185,7 @@ export class Task {
   /** Does one bounded piece of work. */
   async step(): Promise<Progress> {
     try {
+      if (this.#failed) throw this.#failed;
       if (this.#outbox.length > 0) {
         await this.#send();
         return 'worked';
@@ -187,7 +195,8 @@ export class Task {
         return 'worked';
       }
       if (this.#ticking) {
-        this.#workOnTick(this.#ticking);
+        const ticking = this.#ticking;
+        this.#think(() => this.#workOnTick(ticking));
         return 'worked';
       }
       if (this.#buffer.length === 0) {
@@ -205,7 +214,8 @@ export class Task {
 
   /** Saves and sends everything that is done: for a stop that loses nothing and repeats nothing. */
   async settle(): Promise<void> {
-    while (this.#ticking) this.#workOnTick(this.#ticking);
+    if (this.#failed) throw this.#failed;
+    for (let ticking = this.#ticking; ticking; ticking = this.#ticking) this.#workOnTick(ticking);
     if (this.#dirty()) await this.#commit();
     while (this.#outbox.length > 0) await this.#send();
     if (this.#dirty()) await this.#commit();
@@ -229,12 +239,21 @@ export class Task {
         this.#ticking = { tick, clock: to, pieces: this.#kind.advance(tick, to) };
         return 'worked';
       }
-      this.#kind.hear(record);
+      this.#think(() => this.#kind.hear(record));
       this.#passed();
       this.#collect();
       if (this.#mustCommit()) return 'worked';
     }
     return 'worked';
+  }
+
+  #think(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failed = error as Error;
+      throw error;
+    }
   }
 
   #passed(): void {
@@ -243,7 +262,7 @@ export class Task {
     this.counts.records += 1;
   }
 
-  #workOnTick(ticking: NonNullable<typeof this.ticking>): void {
+  #workOnTick(ticking: Ticking): void {
     for (let i = 0; i < this.#limits.pieces; i++) {
       if (!ticking.pieces.next().done) {
         if (this.#kind.changed >= this.#limits.changes) break;
@@ -258,10 +277,6 @@ export class Task {
       break;
     }
     this.#collect();
-  }
-
-  private get ticking(): { tick: number; clock: Instant; pieces: Generator<void, void, void> } | undefined {
-    return this.#ticking;
   }
 
   #collect(): void {
@@ -313,7 +328,12 @@ export class Task {
       letters: this.#letters,
     };
     puts.set('meta', pack(meta));
-    this.#own = await guardedCommit(this.#env.store, this.#own, { puts, deletes });
+    try {
+      this.#own = await guardedCommit(this.#env.store, this.#own, { puts, deletes });
+    } catch (error) {
+      this.#failed = error as Error;
+      throw error;
+    }
     this.#sent = [];
     this.#pendingLetters = [];
     this.#letterSince = undefined;
@@ -357,7 +377,14 @@ export async function guardedCommit(
       return await store.commit(own, change);
     } catch (error) {
       if (!(error instanceof FencedError) && attempt > COMMIT_TRIES) throw error;
-      const stands = await store.ownership(own.task);
+      let stands: Ownership | undefined;
+      try {
+        stands = await store.ownership(own.task);
+      } catch (silence) {
+        if (attempt > COMMIT_TRIES) throw silence;
+        // Made again it is refused if it had succeeded, and then asked about again.
+        continue;
+      }
       if (stands?.epoch === own.epoch && stands.owner === own.owner) {
         if (stands.sequence === own.sequence + 1) return stands;
         if (stands.sequence === own.sequence && !(error instanceof FencedError)) continue;

@@ -188,15 +188,62 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     ]) {
       expect(text).toContain(part);
     }
-    expect(new URL(page.url()).hash).toBe(`#decision=${credit(2).id}`);
+    await expect.poll(() => new URL(page.url()).hash).toBe(`#decision=${credit(2).id}`);
     // A decision that comes in meanwhile takes nothing away.
     views.decide(credit(3));
     await page.locator('button.decision').nth(2).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     expect(await page.evaluate('document.activeElement.textContent')).toContain('s2');
-    expect(new URL(page.url()).hash).toBe('');
+    await expect.poll(() => new URL(page.url()).hash).toBe('');
     expect(complaints).toEqual([]);
+  });
+
+  it('many decisions that are alike are one row, which names the others', async () => {
+    const time = '2026-06-12T00:00:01+02:00';
+    views.all = Array.from({ length: 15 }, (_, i) => credit(i, { time }));
+    await serve({ intervalMs: 20 });
+    const page = await open();
+    const row = page.locator('button.decision');
+    expect(await row.count()).toBe(1);
+    for (const part of ['Credit granted× 15', 's0 and 14 more', 'in all 18,750.00 RSD'])
+      expect(await row.textContent()).toContain(part);
+    await row.focus();
+    views.decide(credit(15, { time }));
+    await expect.poll(() => row.textContent()).toContain('× 16');
+    expect(await page.evaluate('document.activeElement.className')).toBe('decision');
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('dialog[open]');
+    await dialog.getByText('One of 16 alike').waitFor();
+    await dialog.getByRole('button', { name: 's14' }).or(dialog.getByText('and 4 more')).first().waitFor();
+    await dialog.getByRole('button', { name: 's3', exact: true }).click();
+    await dialog.locator('.facts').getByText('s3', { exact: true }).waitFor();
+  });
+
+  it('who looks at the top of a list sees what comes in; who has scrolled down keeps his place', async () => {
+    views.all = Array.from({ length: 50 }, (_, i) => credit(i));
+    await serve({ intervalMs: 20 });
+    const page = await open();
+    const top = () => page.evaluate("document.querySelector('#decisions .rows').scrollTop");
+    const first = page.locator('button.decision .subject').first();
+    for (const number of [100, 101, 102]) {
+      views.decide(credit(number));
+      await expect.poll(() => first.textContent()).toBe(`s${number}`);
+      expect(await top()).toBe(0);
+    }
+    await page.evaluate("document.querySelector('#decisions .rows').scrollTop = 500");
+    const read =
+      "[...document.querySelectorAll('button.decision')].find((row) => row.getBoundingClientRect().top >= document.querySelector('#decisions .rows').getBoundingClientRect().top)";
+    const where = () =>
+      page.evaluate<[string, number]>(
+        `[${read}.querySelector('.subject').textContent, Math.round(${read}.getBoundingClientRect().top)]`,
+      );
+    const before = await where();
+    views.decide(credit(103));
+    await expect.poll(() => first.textContent()).toBe('s103');
+    const after = await where();
+    expect(after[0]).toBe(before[0]);
+    expect(Math.abs(after[1] - before[1])).toBeLessThanOrEqual(1);
   });
 
   it('an address that names a decision opens its why', async () => {

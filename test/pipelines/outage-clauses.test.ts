@@ -1519,6 +1519,38 @@ describe('notices', () => {
     expect(story.notices('noc')).toHaveLength(2);
   });
 
+  it('cells that were seen to fail a minute before their core did: still one incident', () => {
+    const story = told(
+      inOrder([
+        element('core-1', 'a1-rs', { kind: 'core' }),
+        ...['cell-1', 'cell-2'].map((id) => element(id, 'a1-rs', { parent: 'core-1' })),
+        upsert('s1', 'a1-rs'),
+        upsert('s2', 'a1-rs', { servedBy: ['cell-2'] }),
+        ...fault('cell-1', '06-09 23:59', '06-13', 'unknown', 'silent'),
+        ...fault('cell-2', '06-09 23:58', '06-13', 'unknown', 'silent'),
+        ...fault('core-1', START, '06-12 23:00'),
+      ]),
+    );
+    expect(story.of('repair.overdue')).toHaveLength(2);
+    expect(story.notices('regulator')).toHaveLength(1);
+  });
+
+  it('a moment of the core in the middle does not make one incident of faults that have nothing else in common', () => {
+    const story = told(
+      inOrder([
+        element('core-1', 'a1-rs', { kind: 'core' }),
+        ...['cell-1', 'cell-2'].map((id) => element(id, 'a1-rs', { parent: 'core-1' })),
+        upsert('s1', 'a1-rs'),
+        upsert('s2', 'a1-rs', { servedBy: ['cell-2'] }),
+        ...fault('cell-1', START, '06-13'),
+        ...fault('cell-2', START, '06-13'),
+        ...fault('core-1', '06-11 03:00', '06-11 03:05'),
+      ]),
+    );
+    expect(story.of('repair.overdue')).toHaveLength(2);
+    expect(story.notices('regulator')).toHaveLength(2);
+  });
+
   it('two incidents: two notices', () => {
     const story = told(
       inOrder([

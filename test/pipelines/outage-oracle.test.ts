@@ -6,13 +6,17 @@
  * The seed of a failure is printed by fast-check; DOZOR_SEED tells it again, DOZOR_RUNS asks for more stories.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Data, Decisions, Line } from './story.js';
 import { element, euro, fee, known, minor, said, told, upsert, worthOf } from './story.js';
 
 const SEED = process.env['DOZOR_SEED'] ? Number(process.env['DOZOR_SEED']) : Math.floor(Math.random() * 2 ** 31);
 const RUNS = process.env['DOZOR_RUNS'] ? Number(process.env['DOZOR_RUNS']) : 40;
-const settings = { seed: SEED, numRuns: RUNS };
+// On a slow machine fewer stories rather than more time: some twenty seconds for all.
+const limits = process.env['DOZOR_RUNS'] ? {} : { interruptAfterTimeLimit: 2_000 };
+const settings = { seed: SEED, numRuns: RUNS, ...limits };
+const PATIENCE = process.env['DOZOR_RUNS'] ? 3_600_000 : 30_000;
+vi.setConfig({ testTimeout: PATIENCE });
 console.log(`outage oracle: seed ${SEED}, ${RUNS} stories each`);
 
 // --- Time, in steps ---

@@ -22,7 +22,7 @@ import { type Fault, type FaultFact, type FaultPart, faultName } from '../../pip
 import { contains } from '../../pipelines/domain/intervals.js';
 import type { ElementVersion, Link, NetworkView, Works } from '../../pipelines/domain/network.js';
 import { networkParts } from '../../pipelines/domain/outage.js';
-import type { OutageRules, Packs } from '../../pipelines/domain/pack.js';
+import type { OutageRules, Packs, PlatformFaultRules } from '../../pipelines/domain/pack.js';
 import {
   activeSpans,
   newService,
@@ -538,7 +538,8 @@ class NetworkPart {
     const drafts: Draft[] = [];
     for (const element of this.#heard.keys()) {
       let reports: ElementReports = NO_REPORTS;
-      const shown = new Set<string>();
+      const shown = new Map<string, Fault>();
+      const episodes = new Map<string, number>();
       let heardSoFar = 0;
       for (let i = 1; i < this.#beats.length; i++) {
         const known = this.#known(element, i);
@@ -572,42 +573,62 @@ class NetworkPart {
               else if (effect.do === 'decide') drafts.push(effect.draft);
             }
           }
+          const tell = (raised: boolean, fault: Fault) => {
+            const name = faultName(fault);
+            const { operator, rules } = this.#packs.at(version(fault.from).operator, fault.from)!;
+            episodes.set(name, (episodes.get(name) ?? 0) + Number(raised));
+            drafts.push(platformAlarm(raised, fault, episodes.get(name)!, rules.platformFault!, operator, at));
+          };
+          const standing = new Map<string, Fault>();
           for (const fault of picture.faults) {
             may(fault.from);
             may(fault.to);
             const { operator, kind } = version(fault.from);
-            const terms = this.#packs.at(operator, fault.from)!;
-            const rules = terms.rules.platformFault;
+            const rules = this.#packs.at(operator, fault.from)!.rules.platformFault;
             if (!rules?.kinds.includes(kind)) continue;
             const name = faultName(fault);
-            const open = fault.from <= at && at < fault.to;
-            if (open === shown.has(name) || fault.from > at) continue;
-            if (open) shown.add(name);
-            else shown.delete(name);
-            const part = fault.parts.at(-1)!;
-            drafts.push({
-              type: open ? 'alarm.raised' : 'alarm.cleared',
-              subject: element,
-              time: at,
-              data: {
-                operator,
-                clause: rules.clause,
-                because: { fault: name, responsibility: part.responsibility, events: fault.refs },
-                alarmId: `platform:${name}`,
-                episode: 1,
-                perceivedSeverity: open ? rules.severity : 'cleared',
-                probableCause: part.reason || part.responsibility,
-                specificProblem: 'fault of the platform',
-                from: fault.from,
-              },
-            });
+            if (fault.from <= at && at < fault.to) {
+              standing.set(name, fault);
+              if (!shown.has(name)) tell(true, fault);
+            } else if (shown.has(name) && fault.from > at) standing.set(name, shown.get(name)!);
+            else if (shown.has(name)) shown.set(name, fault);
           }
+          for (const [name, fault] of shown) if (!standing.has(name)) tell(false, fault);
+          shown.clear();
+          for (const [name, fault] of standing) shown.set(name, fault);
           at = next;
         }
       }
     }
     return drafts;
   }
+}
+
+function platformAlarm(
+  raised: boolean,
+  fault: Fault,
+  episode: number,
+  rules: PlatformFaultRules,
+  operator: string,
+  time: Instant,
+): Draft<'alarm.raised'> | Draft<'alarm.cleared'> {
+  const part = fault.parts.at(-1)!;
+  return {
+    type: raised ? 'alarm.raised' : 'alarm.cleared',
+    subject: fault.subject,
+    time,
+    data: {
+      operator,
+      clause: rules.clause,
+      because: { fault: faultName(fault), responsibility: part.responsibility, events: fault.refs },
+      alarmId: `platform:${faultName(fault)}`,
+      episode,
+      perceivedSeverity: raised ? rules.severity : 'cleared',
+      probableCause: part.reason || part.responsibility,
+      specificProblem: 'fault of the platform',
+      from: fault.from,
+    },
+  };
 }
 
 /** All that is known of one element. */

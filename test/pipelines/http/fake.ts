@@ -138,10 +138,11 @@ export function outage(given: Partial<OutageView> = {}): OutageView {
 
 export function credit(number: number, given: Partial<WireDecision> = {}): WireDecision {
   return {
-    id: `credit${number}`.padEnd(32, '0'),
+    id: `credit${String(number).padStart(26, '0')}`,
     type: 'credit.granted',
     subject: `s${number}`,
-    time: '2026-06-12T00:00:01+02:00',
+    // Each at its own instant: those of one instant are shown as one.
+    time: new Date(T0 - 5_000 + number * 1_000).toISOString(),
     data: {
       operator: 'a1-rs',
       clause: 'A1 3.3',

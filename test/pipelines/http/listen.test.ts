@@ -2,7 +2,8 @@
 import { createServer, request } from 'node:http';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Bindings, type Listening, type ListenOptions, listen } from '../../../pipelines/http/listen.js';
+import { type Listening, type ListenOptions, listen } from '../../../pipelines/http/listen.js';
+import type { Bindings } from '../../../pipelines/http/ports.js';
 
 const doors: Listening[] = [];
 afterEach(async () => {
