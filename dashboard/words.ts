@@ -13,7 +13,7 @@ interface Says {
 
 const unmet = (level: Level) => (data: Data) => (data['met'] === false ? level : null);
 const severity = (data: Data) => (isLevel(data['perceivedSeverity']) ? data['perceivedSeverity'] : 'indeterminate');
-const problem = (data: Data) => text(data['specificProblem']) || text(data['probableCause']);
+const problem = (data: Data) => text(data['probableCause']) || text(data['specificProblem']);
 
 const SAYS: Readonly<Record<DecisionType, Says>> = {
   'repair.overdue': { words: 'Repair overdue', level: 'major' },

@@ -269,6 +269,26 @@ program
     out(`${dataFolder} is ready: start it with 'npm run -s dozor -- serve --data ${dataFolder}'`);
   });
 
+const held = program.command('held').description('services that made the program fail, and are held');
+held
+  .command('list')
+  .description('which, since when and why')
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { data?: string }) => {
+    const { listHeld } = await import('./commands/held.js');
+    for (const line of await listHeld(configOf(options))) out(line);
+  });
+held
+  .command('retry')
+  .description('let the records of a held service through at the next start; the installation must be stopped')
+  .argument('<service>')
+  .option('--data <folder>', 'the data folder')
+  .action(async (service: string, options: { data?: string }) => {
+    const { retryHeld } = await import('./commands/held.js');
+    await retryHeld(configOf(options), service);
+    out(`${service} is let through at the next start`);
+  });
+
 const dead = program.command('dead-letters').description('what was refused, kept whole and sealed');
 dead
   .command('list')

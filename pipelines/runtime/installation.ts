@@ -14,9 +14,10 @@ import { type Embedded, openEmbedded } from '../io/embedded.js';
 import { Projection } from '../views/projection.js';
 import type { Config } from './config.js';
 import { Gate } from './gate.js';
+import { recordFailure, SubjectFailure } from './held.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from './kinds.js';
 import { makeSealKeys, seal } from './seal.js';
-import { type Env, Task } from './task.js';
+import { type Env, type Progress, Task } from './task.js';
 import { Ticker } from './ticker.js';
 import { type Partitions, TOPICS } from './topics.js';
 
@@ -27,9 +28,14 @@ const BLOCKED_MS = 10;
 /** A clock that stands still this long is a critical matter. */
 export const CLOCK_STANDS_MS = 60_000;
 
+type AnyKind = NetworkKind | ServiceKind | CollectorKind;
+
+/** A task at work. Both are made anew where it has to begin again from its last commit. */
 interface Running {
-  readonly task: Task;
-  readonly kind: NetworkKind | ServiceKind | CollectorKind;
+  readonly name: string;
+  readonly make: () => AnyKind;
+  task: Task;
+  kind: AnyKind;
 }
 
 export class Installation {
@@ -43,6 +49,7 @@ export class Installation {
   readonly #ticker: Ticker;
   readonly #running: readonly Running[];
   readonly #madeUp: string | null;
+  readonly #env: Env;
   readonly #listeners = new Set<() => void>();
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
@@ -61,7 +68,9 @@ export class Installation {
     gate: Gate;
     running: readonly Running[];
     madeUp: string | null;
+    env: Env;
   }) {
+    this.#env = given.env;
     this.config = given.config;
     this.packs = given.packs;
     this.partitions = given.partitions;
@@ -101,12 +110,12 @@ export class Installation {
       const refused = (source: string, id: string) => void gate?.release(source, id);
       const given: KindGiven = { log, store, packs, partitions, seal: sealer, live, refused };
       const running: Running[] = [];
-      const add = async (name: string, kind: Running['kind']) => {
-        running.push({ task: await Task.acquire(name, env, kind), kind });
+      const add = async (name: string, make: () => AnyKind) => {
+        running.push({ name, make, ...(await takeOver(name, make, env)) });
       };
-      for (let q = 0; q < partitions.element; q++) await add(`network-${q}`, new NetworkKind(given, q));
-      for (let p = 0; p < partitions.service; p++) await add(`service-${p}`, new ServiceKind(given, p));
-      for (let r = 0; r < partitions.facts; r++) await add(`collector-${r}`, new CollectorKind(given, r));
+      for (let q = 0; q < partitions.element; q++) await add(`network-${q}`, () => new NetworkKind(given, q));
+      for (let p = 0; p < partitions.service; p++) await add(`service-${p}`, () => new ServiceKind(given, p));
+      for (let r = 0; r < partitions.facts; r++) await add(`collector-${r}`, () => new CollectorKind(given, r));
       const ticker = await Ticker.acquire(store, owner);
       const { clock, storyTickSeconds } = config;
       gate = await Gate.open({ log, store, packs, partitions, clock, storyTickSeconds, ticker, seal: sealer, owner });
@@ -125,6 +134,7 @@ export class Installation {
         gate,
         running,
         madeUp,
+        env,
       });
     } catch (error) {
       await embedded.close();
@@ -170,19 +180,32 @@ export class Installation {
     return this.#stop.signal.aborted;
   }
 
-  async #run({ task, kind }: Running): Promise<void> {
+  async #run(one: Running): Promise<void> {
     const { log } = this.#embedded;
     while (!this.#stopped) {
-      const progress = await task.step();
-      if (progress === 'lost') throw new Error(`task ${task.name} was taken over by another process`);
+      const progress = await this.#step(one);
+      if (progress === 'lost') throw new Error(`task ${one.name} was taken over by another process`);
       if (progress === 'worked') {
         // Tasks share one thread: after each piece the others have their turn, and requests are answered.
         await new Promise((next) => setImmediate(next));
         continue;
       }
+      const { task, kind } = one;
       if (kind instanceof ServiceKind && (await log.end(kind.input)) > task.offset) await sleep(BLOCKED_MS);
       else await log.wait(kind.input, task.offset, IDLE_MS);
       if (!(kind instanceof CollectorKind)) await kind.intake.sweep(Date.now());
+    }
+  }
+
+  /** One step; a failure that belongs to one service costs that service, not the rest. */
+  async #step(one: Running): Promise<Progress> {
+    try {
+      return await one.task.step();
+    } catch (error) {
+      if (!(error instanceof SubjectFailure)) throw error;
+      await reckon(one.name, this.#env, error);
+      Object.assign(one, await takeOver(one.name, one.make, this.#env));
+      return 'worked';
     }
   }
 
@@ -289,6 +312,25 @@ export class Installation {
     const waitingFor = [...(begun ? [] : ['the first tick']), ...heldBy.map((name) => `${name} holds the clock`)];
     return { alive, ready: alive && waitingFor.length === 0, waitingFor };
   }
+}
+
+/** Takes a task over; what fails on the way for one service is counted, and at the third time that service is held. */
+async function takeOver(name: string, make: () => AnyKind, env: Env): Promise<{ task: Task; kind: AnyKind }> {
+  for (;;) {
+    const kind = make();
+    try {
+      return { task: await Task.acquire(name, env, kind), kind };
+    } catch (error) {
+      if (!(error instanceof SubjectFailure)) throw error;
+      await reckon(name, env, error);
+    }
+  }
+}
+
+async function reckon(name: string, env: Env, failure: SubjectFailure): Promise<void> {
+  const outcome = await recordFailure(env.store, name, env.owner, failure);
+  const what = outcome === 'held' ? 'it is held now: its records queue' : 'tried again from the last commit';
+  process.stderr.write(`dozor: ${name} failed for ${failure.message}; ${what}\n`);
 }
 
 /** The key that seals rejected events. Its other half, which only `dead-letters` reads, is made with it and kept apart. */

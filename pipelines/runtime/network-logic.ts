@@ -338,7 +338,8 @@ export class NetworkLogic {
     };
     for (const fault of faults) {
       const rules = this.#packOf(element, fault.from)?.rules.platformFault;
-      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules)) continue;
+      if (!rules || !isPlatform({ element: (id, when) => this.#version(id, when) }, element, fault.from, rules))
+        continue;
       const name = faultName(fault);
       gone.delete(name);
       if (fault.from > at) wakes.push(fault.from);

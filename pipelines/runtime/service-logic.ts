@@ -41,6 +41,7 @@ import { encode as pack, decode as unpack } from './codec.js';
 import { foreignMoney } from './decode.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
+import { type Held, working } from './held.js';
 
 /** What became of an event. */
 export type Outcome =
@@ -108,6 +109,11 @@ export class ServiceLogic {
   readonly #view: NetworkView;
   readonly #services = new Map<string, Service>();
   readonly #waiting = new Map<string, DozorEvent[]>();
+  /** Services that made the program fail, and what came for them since. */
+  readonly #held = new Map<string, Held>();
+  readonly #queued = new Map<string, DozorEvent[]>();
+  /** Held, and not told: the clock has not begun, or stands where it stood. */
+  readonly #unannounced = new Map<string, Held>();
   readonly #groups = new Map<string, Group>();
   readonly #groupsOf = new Map<string, Set<Group>>();
   readonly #incidents = new Map<string, Incident>();
@@ -143,6 +149,17 @@ export class ServiceLogic {
 
   /** Takes an event of a service in. Decisions follow when the clock moves. */
   hear(event: DozorEvent): Outcome {
+    if (this.#held.has(event.subject)) {
+      const queued = this.#queued.get(event.subject) ?? [];
+      queued.push(event);
+      this.#queued.set(event.subject, queued);
+      this.#changes.set(`q/${event.subject}`, () => queued);
+      return { is: 'waiting' };
+    }
+    return working(event.subject, () => this.#hear(event));
+  }
+
+  #hear(event: DozorEvent): Outcome {
     const service = this.#services.get(event.subject);
     if (event.type !== 'service.upserted' && !service) {
       // An element's fault is offered to both sides; the network knows the element, so it is not a service's.
@@ -315,7 +332,10 @@ export class ServiceLogic {
     const { group } = service;
     group.members.delete(service.id);
     if (this.#groups.get(group.key) !== group) return;
-    if (group.members.size > 0) return this.#touch(group);
+    if (group.members.size > 0) {
+      this.#touch(group);
+      return;
+    }
     // A group of one that is taken anew keeps what it told.
     if (!group.alone) {
       this.#forget(group);
@@ -374,6 +394,8 @@ export class ServiceLogic {
   *#settle(at: Instant): Generator<void, void, void> {
     // Before the clock begins nothing can be due.
     if (at === EVER) return;
+    for (const [id, held] of this.#unannounced) this.#leaveOut(id, held);
+    this.#unannounced.clear();
     for (const group of [...this.#touched].sort((a, b) => (a.key < b.key ? -1 : 1))) {
       this.#touched.delete(group);
       if (this.#groups.get(group.key) === group) this.#judge(group, at);
@@ -389,6 +411,12 @@ export class ServiceLogic {
 
   /** Works out a group's outages as of an instant, tells the marks, and has its members looked at where they must be. */
   #judge(group: Group, at: Instant): void {
+    const [only] = group.alone ? group.members : [];
+    if (only === undefined) this.#judgeAll(group, at);
+    else if (!this.#held.has(only)) working(only, () => this.#judgeAll(group, at));
+  }
+
+  #judgeAll(group: Group, at: Instant): void {
     if (group.touched) {
       group.parts = new Map();
       group.outages = this.#outagesOf(group);
@@ -560,6 +588,10 @@ export class ServiceLogic {
   // --- One service ---
 
   #evaluate(service: Service, at: Instant): void {
+    if (!this.#held.has(service.id)) working(service.id, () => this.#workOut(service, at));
+  }
+
+  #workOut(service: Service, at: Instant): void {
     // After a crash in the middle of a tick: it was looked at already, with all that is known now.
     if (service.at > at) {
       service.dirty = false;
@@ -758,6 +790,12 @@ export class ServiceLogic {
       case 'v/':
         this.#shown.set(id, unpack(value) as { revision: number; text: string });
         break;
+      case 'h/':
+        this.#held.set(id, unpack(value) as Held);
+        break;
+      case 'q/':
+        this.#queued.set(id, unpack(value) as DozorEvent[]);
+        break;
       default:
         throw new Error(`a service task does not know the key ${key}`);
     }
@@ -778,6 +816,52 @@ export class ServiceLogic {
       this.#touch(group);
     }
     this.#restored.clear();
+    for (const [id, held] of [...this.#held].sort()) {
+      if (held.retry) this.#letThrough(id);
+      else if (held.since === null) this.#unannounced.set(id, held);
+    }
+  }
+
+  /** A service that is held from now on: people must know. */
+  #leaveOut(id: string, held: Held): void {
+    const known = { ...held, since: this.#now };
+    this.#held.set(id, known);
+    this.#changes.set(`h/${id}`, () => known);
+    this.#decisions.push(decide(this.#heldAlarm(id, 'critical', held.why)) as Decision);
+  }
+
+  #letThrough(id: string): void {
+    const { why } = this.#held.get(id)!;
+    this.#held.delete(id);
+    this.#changes.set(`h/${id}`, undefined);
+    const queued = this.#queued.get(id) ?? [];
+    this.#queued.delete(id);
+    this.#changes.set(`q/${id}`, undefined);
+    this.#decisions.push(decide(this.#heldAlarm(id, 'cleared', why)) as Decision);
+    for (const event of queued) this.hear(event);
+    const service = this.#services.get(id);
+    if (service) this.#soil(service);
+    if (service?.group.alone) this.#touch(service.group);
+  }
+
+  #heldAlarm(
+    id: string,
+    severity: 'critical' | 'cleared',
+    why: string,
+  ): Draft<'alarm.raised'> | Draft<'alarm.cleared'> {
+    const service = this.#services.get(id);
+    const data = {
+      operator: service ? profileAt(service.facts, FOREVER).operator : 'unknown',
+      clause: 'Dozor',
+      because: { failure: why, task: this.name },
+      alarmId: `held:${id}`,
+      episode: 1,
+      perceivedSeverity: severity,
+      probableCause: 'softwareError',
+      specificProblem: 'the service is held: its records queue and nothing is decided for it',
+    };
+    const type = severity === 'cleared' ? 'alarm.cleared' : 'alarm.raised';
+    return { type, subject: id, time: this.#now, data };
   }
 }
 

@@ -150,7 +150,7 @@ export class Task {
     for await (const [key, value] of env.store.entries(name, '')) {
       if (key === 'meta') meta = unpack(value) as Meta;
       else if (key.startsWith('outbox/')) outbox.push({ key, letter: unpack(value) as Letter });
-      else if (!key.startsWith('n/')) kind.restore(key, value);
+      else if (!key.startsWith('n/') && !key.startsWith('fail/')) kind.restore(key, value);
     }
     const [start, end] = await Promise.all([env.log.start(kind.input), env.log.end(kind.input)]);
     if (meta.offset < start || meta.offset > end) {

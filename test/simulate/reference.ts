@@ -99,7 +99,7 @@ class Reference {
   decide(): ReadonlyMap<string, readonly WireDecision[]> {
     const { service, element } = this.#written;
     const network = element.map((entries, partition) => {
-      const beats = beatsOf(entries);
+      const beats = leastOf(beatsOf(entries), []);
       return new NetworkPart(this.#packs, beats, this.#read(entries, partition, 'element', beats));
     });
     for (const part of network) for (const draft of part.alarms()) this.#add(decide(draft) as Decision);
@@ -341,18 +341,18 @@ function recordAt(records: readonly EventOf<'service.upserted'>[], at: Instant):
   return ordered.findLast((record) => record.time <= at) ?? ordered[0]!;
 }
 
-/** The ticks of a partition, but for those written again, with the time that each brought. It never runs back. */
+/** The ticks of a partition, but for those written again, with the time that each says. */
 function beatsOf(entries: readonly Entry[]): readonly Beat[] {
   const beats: Beat[] = [];
   for (const entry of entries) {
     const last = beats.at(-1);
     if (!('tick' in entry) || (last && entry.tick <= last.tick)) continue;
-    beats.push({ tick: entry.tick, clock: Math.max(entry.clock, last?.clock ?? EVER) });
+    beats.push({ tick: entry.tick, clock: entry.clock });
   }
   return beats;
 }
 
-/** A service's clock at each of its ticks: the least of its own and of the network's up to that tick. It never runs back. */
+/** The clock at each tick: the least of what it says and of what the network's clocks say by then. It never runs back. */
 function leastOf(beats: readonly Beat[], network: readonly NetworkPart[]): readonly Beat[] {
   let clock = EVER;
   return beats.map((beat) => {

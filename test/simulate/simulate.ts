@@ -363,7 +363,6 @@ function compare(
     if (texts === undefined) problems.push(`missing:  ${brief(all[0]!)}`);
     const may = all.map((one) => JSON.stringify(one));
     for (const text of texts ?? []) {
-      if (!may.includes(text) && process.env['ALL']) console.log(texts, may);
       if (!may.includes(text)) problems.push(`wrong:    ${apart(JSON.parse(text) as WireDecision, all[0]!)}`);
     }
   }
