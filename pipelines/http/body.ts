@@ -11,8 +11,8 @@ import { Problem } from './problem.js';
 export const BATCH_BYTES_MAX = 16 * 1024 * 1024;
 /** A line without an end: after so much of it this is no NDJSON. */
 const LINE_GIVEN_UP_BYTES = 64 * 1024 * 1024;
-/** JSON packs some 10 to 50 times. A bomb packs a thousand times; so much is let through before that is asked. */
-const RATIO_MAX = 100;
+/** JSON packs 10 to 80 times, a bomb a thousand times; so much is let through before that is asked. */
+const RATIO_MAX = 200;
 const RATIO_FREE_BYTES = 16 * 1024 * 1024;
 /** Lines are cut out of pieces of this size, and so many are given at once: a large chunk does not become a large array. */
 const PIECE_BYTES = 64 * 1024;
