@@ -77,7 +77,8 @@ program
       // A story has a clock of its own, and a folder of its own: what is made up never lies beside what is real.
       const story = { DOZOR_CLOCK: 'events', DOZOR_STORY_TICK_SECONDS: '300' };
       if (options.play) {
-        const config = configOf(options, { ...story, DOZOR_DATA: './data/play' });
+        const over = { ...story, DOZOR_STORY_TICK_SECONDS: '3600', DOZOR_DATA: './data/play' };
+        const config = configOf(options, over);
         const folder = resolve(options.play);
         process.exitCode = await serve(config, { is: 'folder', folder, sets: options.set ?? [], speed: options.speed });
         return;

@@ -317,7 +317,24 @@ export function rejected(rejection: Rejection, now?: Instant): DecisionOf<'event
 // --- Once for all ---
 
 /** What is remembered of an event: `id` names (source, id), `content` what it says. Taken of the wire object, without contact. */
-export function fingerprint(wire: JsonObject): { readonly id: string; readonly content: string } {
+export function fingerprint(wire: JsonObject): Fingerprint {
+  let print = prints.get(wire);
+  if (!print) {
+    print = printOf(wire);
+    prints.set(wire, print);
+  }
+  return print;
+}
+
+export interface Fingerprint {
+  readonly id: string;
+  readonly content: string;
+}
+
+/** An event is asked for more than once on its way in, and hashing is the dearest part of it. */
+const prints = new WeakMap<JsonObject, Fingerprint>();
+
+function printOf(wire: JsonObject): Fingerprint {
   const { source, id, type, subject, time, data } = wire;
   return {
     id: hash('sha256', canonicalJson([source, id]), 'hex').slice(0, 24),

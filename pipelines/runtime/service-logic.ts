@@ -91,6 +91,14 @@ interface Incident {
   marks: Record<string, { passed: Passed; by: Record<string, number> }>;
 }
 
+interface Shown {
+  readonly operator: string;
+  readonly services: number;
+  readonly open: readonly OpenOutage[];
+  revision: number;
+  published: number;
+}
+
 /** Everything the store is asked to hold, by key; undefined means: remove. */
 export type Changes = Map<string, Uint8Array | undefined>;
 
@@ -119,7 +127,9 @@ export class ServiceLogic {
   readonly #incidents = new Map<string, Incident>();
   /** Incidents of which the collectors have not heard the last. */
   readonly #untold = new Set<string>();
-  readonly #shown = new Map<string, { revision: number; text: string }>();
+  /** What the page shows of each group's open outages, and the groups of which it has not heard the last. */
+  readonly #shown = new Map<string, Shown>();
+  readonly #unshown = new Set<string>();
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
   readonly #touched = new Set<Group>();
@@ -388,7 +398,7 @@ export class ServiceLogic {
       }
     }
     this.#now = Math.max(this.#now, to);
-    this.#publishIncidents();
+    this.#publish();
   }
 
   *#settle(at: Instant): Generator<void, void, void> {
@@ -431,9 +441,9 @@ export class ServiceLogic {
         const first = Math.min(outage.overdueAt ?? FOREVER, outage.confirmedAt ?? FOREVER);
         if (first <= at) passed.push(outage);
         else next = Math.min(next, first);
-        // The page shows it from its beginning to its certain end.
-        if (outage.from > at) next = Math.min(next, outage.from);
-        else if (outage.endKnown > at) next = Math.min(next, outage.endKnown);
+        // The page shows it from its beginning to its certain end, and how it stands.
+        const turn = outage.segments.find((segment) => segment.from > at)?.from ?? outage.endKnown;
+        if (turn > at) next = Math.min(next, turn);
         for (const mark of outage.marks) {
           if (mark.at > at) next = Math.min(next, mark.at);
           else this.#mark(group, outage, mark, at, told, member);
@@ -557,7 +567,7 @@ export class ServiceLogic {
       .map((outage) => {
         const last = outage.segments.findLast((segment) => segment.from <= at) ?? outage.segments[0]!;
         return {
-          incident: faultName(rootOf(outage, Math.max(at, outage.from + 1))),
+          incident: faultName(rootOf(outage, at + 1)),
           from: outage.from,
           counts: last.is === 'counted',
           reasons: [...new Set(last.parts.map((part) => part.reason || part.responsibility))],
@@ -569,20 +579,14 @@ export class ServiceLogic {
 
   #show(group: Group, open: readonly OpenOutage[]): void {
     const held = this.#shown.get(group.key);
-    const text = JSON.stringify([open, group.members.size]);
-    if (held ? held.text === text : open.length === 0) return;
-    const revision = (held?.revision ?? 0) + 1;
-    this.#shown.set(group.key, { revision, text });
-    this.#changes.set(`v/${group.key}`, () => ({ revision, text }));
-    this.#facts.push({
-      is: 'outages',
-      from: this.name,
-      group: group.key,
-      operator: group.operator,
-      revision,
-      services: group.members.size,
-      open,
-    });
+    const services = group.members.size;
+    if (held ? JSON.stringify([held.open, held.services]) === JSON.stringify([open, services]) : open.length === 0)
+      return;
+    const { operator } = group;
+    const shown = { operator, services, open, revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0 };
+    this.#shown.set(group.key, shown);
+    this.#unshown.add(group.key);
+    this.#changes.set(`v/${group.key}`, () => this.#shown.get(group.key));
   }
 
   // --- One service ---
@@ -672,7 +676,16 @@ export class ServiceLogic {
     this.#untold.add(tale.incident);
   }
 
-  #publishIncidents(): void {
+  /** What changed within the tick goes out at its end; what a crash kept from going out goes with the next. */
+  #publish(): void {
+    for (const key of [...this.#unshown].sort()) {
+      const shown = this.#shown.get(key)!;
+      shown.published = shown.revision;
+      this.#changes.set(`v/${key}`, () => shown);
+      const { operator, revision, services, open } = shown;
+      this.#facts.push({ is: 'outages', from: this.name, group: key, operator, revision, services, open });
+    }
+    this.#unshown.clear();
     for (const name of [...this.#untold].sort()) {
       const incident = this.#incidents.get(name)!;
       incident.published = incident.revision;
@@ -787,9 +800,12 @@ export class ServiceLogic {
         if (incident.published !== incident.revision) this.#untold.add(id);
         break;
       }
-      case 'v/':
-        this.#shown.set(id, unpack(value) as { revision: number; text: string });
+      case 'v/': {
+        const shown = unpack(value) as Shown;
+        this.#shown.set(id, shown);
+        if (shown.published !== shown.revision) this.#unshown.add(id);
         break;
+      }
       case 'h/':
         this.#held.set(id, unpack(value) as Held);
         break;

@@ -686,11 +686,12 @@ describe('billing cycles: cut at the end of the billing day, local time', () => 
   });
 
   it('two cycles, the limit passed in the second: the first falls due then', () => {
+    const story = tell('a1-rs', fault('cell-1', '06-30', '07-03'));
+    expect(story.brief().slice(2)).toEqual(['07-02 00:00:01 credit 100.00', '07-03 00:15:00 credit 193.55']);
     expect(
-      tell('a1-rs', fault('cell-1', '06-30', '07-03'))
-        .brief()
-        .slice(2),
-    ).toEqual(['07-02 00:00:01 credit 100.00', '07-03 00:15:00 credit 193.55']);
+      story.of('credit.granted').map(({ data }) => data['late']),
+      'it was due no earlier',
+    ).toEqual([false, false]);
   });
 
   it('two cycles of less than the limit together: nothing', () => {
@@ -1005,16 +1006,18 @@ describe('time is paid once: what was granted first keeps it, at the same instan
     expect(story.credits()).toEqual(['200.00']);
   });
 
-  it('time without a fee was not paid by a credit of nothing', () => {
+  it('time without a fee, or with one of 0.00, was not paid by a credit of nothing', () => {
     const lines = [
       ...fault('cell-1', '06-10', '06-14'),
       upsert('s1', 'truf-rs', { monthlyFee: fee('3000.00') }, '06-12'),
       reported('s1', '06-10'),
       replaced('s1', '06-15'),
     ];
-    const story = tell('truf-rs', lines, { monthlyFee: null });
-    expect(story.credits()).toEqual(['200.00']);
-    expect(story.extensions(), 'the two days without a fee, and the day after').toEqual([72 * 3600]);
+    for (const monthlyFee of [null, fee('0.00')]) {
+      const story = tell('truf-rs', lines, { monthlyFee });
+      expect(story.credits()).toEqual(['200.00']);
+      expect(story.extensions(), 'two days that no credit paid, and the day after').toEqual([72 * 3600]);
+    }
   });
 
   it('an outage that turns out longer does not take what the equipment has', () => {
@@ -1029,6 +1032,18 @@ describe('time is paid once: what was granted first keeps it, at the same instan
       '06-14 00:00:00 credit 50.00',
       '06-20 00:00:00 credit now 450.00 (150.00, revision 1)',
     ]);
+  });
+
+  it('also where the outage would have ended before the equipment was replaced: nothing is due anew', () => {
+    const lines = [
+      ...fault('cell-1', '06-10', '06-13'),
+      reported('s1', '06-11'),
+      replaced('s1', '06-20'),
+      ...allKnown('06-25', fault('cell-1', '06-13', '06-16', 'operator', 'f2')),
+    ];
+    const story = tell('a1-rs', lines);
+    expect(story.of('credit.adjusted')).toEqual([]);
+    expect(story.credits()).toEqual(['300.00', '700.00']);
   });
 
   it('what one grant loses another that claims it gets', () => {

@@ -1,20 +1,24 @@
 /** Who works in the simulated world: tasks with their real logic, producers, and the one writer of ticks. */
 import type { Packs } from '../../pipelines/domain/pack.js';
 import type { Instant } from '../../pipelines/domain/units.js';
-import type { Log, NewRecord, TopicPartition } from '../../pipelines/io/log.js';
+import type { Log, LogRecord, NewRecord, TopicPartition } from '../../pipelines/io/log.js';
 import type { Store } from '../../pipelines/io/store.js';
+import { Door, TransientMemory } from '../../pipelines/runtime/door.js';
+import type { Intake } from '../../pipelines/runtime/intake.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from '../../pipelines/runtime/kinds.js';
 import { type Kind, type Limits, Task } from '../../pipelines/runtime/task.js';
 import { type Partitions, partitionOf, TICK_KEY, type Tick, TOPICS, toBytes } from '../../pipelines/runtime/topics.js';
 import type { Plant } from './faults.js';
 import type { Delivery, Story } from './stories.js';
-import { Actor, SimulatedLog, SimulatedStore, Trouble, type World } from './world.js';
+import { Actor, type LogDisk, SimulatedLog, SimulatedStore, Trouble, type World } from './world.js';
 
 export interface Town {
   readonly world: World;
   readonly packs: Packs;
   readonly partitions: Partitions;
   readonly live: boolean;
+  /** No tick overtakes an event that is due. */
+  readonly punctual: boolean;
   readonly limits: Limits;
   readonly plant: Plant | undefined;
 }
@@ -30,6 +34,7 @@ export class TaskActor extends Actor {
   readonly #log: Log;
   readonly #store: Store;
   #running: Task | undefined;
+  #kind: { readonly intake?: Intake } | undefined;
   #idleSince = -1;
 
   constructor(town: Town, role: keyof typeof ROLES, partition: number, life: number) {
@@ -59,6 +64,7 @@ export class TaskActor extends Actor {
       const progress = await this.#running.step();
       if (progress === 'lost') this.die('it belongs to another');
       this.#idleSince = progress === 'idle' ? this.world.log.appended : -1;
+      if (progress === 'idle') await this.#kind?.intake?.sweep(this.world.now);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       // Some processes end when the world troubles them, others try again: a task must bear both.
@@ -69,7 +75,8 @@ export class TaskActor extends Actor {
   #acquire(): Promise<Task> {
     const { packs, partitions, live, limits, plant, world } = this.#town;
     const given: KindGiven = { log: this.#log, store: this.#store, packs, partitions, seal: (bytes) => bytes, live };
-    const kind: Kind = new ROLES[this.#role](given, this.#partition);
+    const kind: Kind & { readonly intake?: Intake } = new ROLES[this.#role](given, this.#partition);
+    this.#kind = kind;
     const env = { log: this.#log, store: this.#store, now: () => world.wall, owner: this.name, limits };
     return Task.acquire(this.task, env, plant?.kind?.(kind, this) ?? kind);
   }
@@ -96,17 +103,19 @@ export class Script {
   }
 }
 
-/** The tick before the first event that moves the clock, and one at the end. */
+/** The tick before the first event that moves the clock, as the door writes it, and one at the end. */
 function eventActs(story: Story, town: Town): readonly Act[] {
   const acts: Act[] = [];
+  const door = new Door({ packs: town.packs, memory: new TransientMemory() });
   let clock = Number.NEGATIVE_INFINITY;
-  for (const delivery of story.deliveries) {
-    if (delivery.known !== undefined && delivery.known > clock) {
-      clock = delivery.known;
+  story.deliveries.forEach((delivery, i) => {
+    door.takeLine(delivery.text, i + 1);
+    if (door.clock > clock) {
+      clock = door.clock;
       acts.push({ do: 'tick', at: delivery.at, clock });
     }
     acts.push(...appends(delivery, town));
-  }
+  });
   acts.push({ do: 'tick', at: story.until, clock: Math.max(story.until, clock + 1) });
   return acts;
 }
@@ -184,23 +193,36 @@ export class Beat {
     this.every = story.tickEvery;
     this.until = story.until;
   }
+
+  /** The first tick stands in every partition before anybody begins. */
+  begin(log: LogDisk, { partitions, world }: Town): void {
+    this.ticks = 1;
+    const value = toBytes({ tick: this.ticks, clock: null } satisfies Tick);
+    for (const to of tickedPartitions(partitions)) {
+      (log.records(to) as LogRecord[]).push({ offset: 0, key: TICK_KEY, value, appendedAt: world.now });
+    }
+  }
 }
 
 /** Writes ticks. One that comes back writes the same number again, or the next one, and leaves the other half written. */
 export class TickWriter extends Actor {
   readonly #beat: Beat;
+  readonly #script: Script;
   readonly #town: Town;
   readonly #log: Log;
 
-  constructor(town: Town, beat: Beat, life: number) {
+  constructor(town: Town, beat: Beat, script: Script, life: number) {
     super(town.world, `ticker#${life}`);
     this.#town = town;
     this.#beat = beat;
+    this.#script = script;
     this.#log = new SimulatedLog(this);
     if (life > 1 && beat.ticks > 1 && town.world.chance.yes(0.3)) beat.ticks -= 1;
   }
 
   get willing(): boolean {
+    const { next } = this.#script;
+    if (this.#town.punctual && next !== undefined && next <= this.world.now) return false;
     return !this.#beat.done && this.#beat.next <= this.world.now;
   }
 

@@ -5,7 +5,7 @@ const began = performance.now();
 let bad = 0, decisions = 0, turns = 0; const sums: Record<string, number> = {};
 for (let seed = first; seed < first + count; seed++) {
   const result = await simulate(seed, { trace: t === '--trace' });
-  decisions += result.decisions; for (const [k, v] of Object.entries({ ...result.counts, ...result.types })) sums[k] = (sums[k] ?? 0) + v; turns += result.turns;
+  decisions += Object.values(result.types).reduce((x, y) => x + y, 0); for (const [k, v] of Object.entries({ ...result.troubles, ...result.types })) sums[k] = (sums[k] ?? 0) + v; turns += result.turns;
   if (result.difference) {
     bad++;
     if (t === '--trace') { for (const d of result.story.deliveries) console.log(new Date(d.at).toISOString(), d.to.join(), d.stray ? 'STRAY' : '', d.text); console.log(result.trace.join('\n')); }

@@ -64,6 +64,12 @@ export function expected(written: Written): ReadonlyMap<string, readonly WireDec
   return new Reference(written).decide();
 }
 
+/** The least clock that all service partitions come to. */
+export function lastClock({ service, element }: Written): Instant {
+  const network = element.map((entries) => leastOf(beatsOf(entries), []));
+  return Math.min(...service.map((entries) => leastOf(beatsOf(entries), network).at(-1)?.clock ?? EVER));
+}
+
 /** A moment of one partition: the tick that was written, and what the clock says from then on. */
 interface Beat {
   readonly tick: number;
@@ -98,13 +104,14 @@ class Reference {
 
   decide(): ReadonlyMap<string, readonly WireDecision[]> {
     const { service, element } = this.#written;
+    const clocks = element.map((entries) => leastOf(beatsOf(entries), []));
     const network = element.map((entries, partition) => {
-      const beats = leastOf(beatsOf(entries), []);
+      const beats = clocks[partition]!;
       return new NetworkPart(this.#packs, beats, this.#read(entries, partition, 'element', beats));
     });
     for (const part of network) for (const draft of part.alarms()) this.#add(decide(draft) as Decision);
     for (const [partition, entries] of service.entries()) {
-      const beats = leastOf(beatsOf(entries), network);
+      const beats = leastOf(beatsOf(entries), clocks);
       this.#judgeServices(beats, this.#read(entries, partition, 'service', beats), network);
     }
     this.#judgeIncidents();
@@ -353,11 +360,12 @@ function beatsOf(entries: readonly Entry[]): readonly Beat[] {
 }
 
 /** The clock at each tick: the least of what it says and of what the network's clocks say by then. It never runs back. */
-function leastOf(beats: readonly Beat[], network: readonly NetworkPart[]): readonly Beat[] {
+function leastOf(beats: readonly Beat[], network: readonly (readonly Beat[])[]): readonly Beat[] {
   let clock = EVER;
-  return beats.map((beat) => {
-    clock = Math.max(clock, Math.min(beat.clock, ...network.map((part) => part.clockAt(beat.tick))));
-    return { tick: beat.tick, clock };
+  return beats.map(({ tick, clock: says }) => {
+    const others = network.map((part) => part.findLast((beat) => beat.tick <= tick)?.clock ?? EVER);
+    clock = Math.max(clock, Math.min(says, ...others));
+    return { tick, clock };
   });
 }
 
@@ -509,10 +517,6 @@ class NetworkPart {
 
   #beatOf(tick: number): number {
     return this.#beats.findLastIndex((beat) => beat.tick <= tick);
-  }
-
-  clockAt(tick: number): Instant {
-    return this.#beats[this.#beatOf(tick)]?.clock ?? EVER;
   }
 
   /** The events of an element known at a tick. */

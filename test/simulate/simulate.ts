@@ -1,20 +1,20 @@
 /**
- * One run from one seed: a story is told by producers that falter to tasks that crash, and what stands on `decisions` in the end
- * is compared with what the reference says must stand there.
+ * One run from one seed: a story is told by producers that falter to tasks that crash. When all has come to rest, what stands on
+ * the log is judged (`verdict.ts`).
  */
 import { join } from 'node:path';
 import type { Packs } from '../../pipelines/domain/pack.js';
 import { DAY, HOUR, MINUTE } from '../../pipelines/domain/units.js';
-import type { LogRecord } from '../../pipelines/io/log.js';
 import { loadPacks } from '../../pipelines/runtime/packs.js';
-import { LIMITS } from '../../pipelines/runtime/task.js';
-import { fromBytes, partitionOf, TICK_KEY, type Tick, TOPICS } from '../../pipelines/runtime/topics.js';
+import { LIMITS, type Limits } from '../../pipelines/runtime/task.js';
+import { TOPICS } from '../../pipelines/runtime/topics.js';
 import { Beat, Producer, Script, TaskActor, TickWriter, type Town } from './actors.js';
 import { Chance } from './chance.js';
 import type { Plant } from './faults.js';
-import { type Entry, expected, type WireDecision, type Written } from './reference.js';
+import type { WireDecision } from './reference.js';
 import { makeStory, type Story } from './stories.js';
-import { type Actor, type Chaos, SimulatedLog, World } from './world.js';
+import { decidedOn, wrongWith } from './verdict.js';
+import { type Actor, type Chaos, type LogDisk, World } from './world.js';
 
 export interface Options {
   readonly trace?: boolean;
@@ -25,16 +25,16 @@ export interface Result {
   readonly seed: number;
   /** The first thing that is wrong; undefined: nothing. */
   readonly difference: string | undefined;
-  readonly decisions: number;
-  readonly types: Readonly<Record<string, number>>;
-  readonly turns: number;
   readonly story: Story;
-  readonly counts: World['counts'] & { readonly restarts: number; readonly fallBacks: number };
+  readonly turns: number;
+  /** What went wrong on the way. */
+  readonly troubles: Readonly<Record<string, number>>;
+  /** How many decisions of each type there are. */
+  readonly types: Readonly<Record<string, number>>;
   readonly trace: readonly string[];
 }
 
 const TURNS_MAX = 60_000;
-const SHOWN_MAX = 12;
 
 let packs: Packs | undefined;
 
@@ -53,6 +53,14 @@ export async function simulate(seed: number, options: Options = {}): Promise<Res
   }
 }
 
+/** Somebody who must live: how often it has begun, and when it may begin again. */
+interface Role {
+  readonly name: string;
+  readonly make: (life: number) => Actor;
+  lives: number;
+  again: number;
+}
+
 class Run {
   readonly #seed: number;
   readonly #story: Story;
@@ -61,87 +69,66 @@ class Run {
   readonly #chance: Chance;
   readonly #script: Script;
   readonly #beat: Beat;
-  /** The actors that must live, how often each has begun, and when it may begin again. */
-  readonly #roles: { readonly name: string; readonly make: (life: number) => Actor; lives: number; again: number }[] = [];
+  readonly #roles: Role[] = [];
   readonly #rates: { readonly double: number; readonly sleep: number; readonly fallBack: number; readonly all: number };
   /** How many turns there are, in the mean, for each step of the world's time. */
   readonly #pace: number;
+  readonly #steady: boolean;
   #fallBacks = 0;
 
   constructor(seed: number, { trace = false, plant }: Options) {
     this.#seed = seed;
     const chance = (this.#chance = new Chance(seed, 2));
-    this.#story = makeStory(seed);
-    const { partitions, form, start, deliveries } = this.#story;
-    this.#world = new World({ chance: new Chance(seed, 3), chaos: chaosOf(chance), trace });
-    this.#world.now = Math.min(start, ...deliveries.map((one) => one.at)) - MINUTE;
-    this.#world.store.keepsUndos = chance.yes(0.3);
+    const story = makeStory(seed);
+    this.#steady = story.form === 'events' && chance.yes(0.35);
+    // A stray finds its place whenever its task sends it on: then the log no longer tells the story as it is.
+    const deliveries = this.#steady ? story.deliveries.map((one) => ({ ...one, stray: false })) : story.deliveries;
+    this.#story = { ...story, deliveries };
+    const { partitions, form, punctual, start } = story;
+    const world = (this.#world = new World({ chance: new Chance(seed, 3), chaos: chaosOf(chance), trace }));
+    world.now = Math.min(start, ...deliveries.map((one) => one.at)) - MINUTE;
+    world.store.keepsUndos = chance.yes(0.3);
     this.#rates = {
       double: chance.pick([0, 0, 0.002, 0.01]),
       sleep: chance.pick([0, 0, 0.002, 0.006]),
-      fallBack: this.#world.store.keepsUndos ? 0.003 : 0,
+      fallBack: world.store.keepsUndos ? 0.003 : 0,
       all: chance.pick([0, 0, 0, 0.002]),
     };
     this.#pace = chance.pick([3, 10, 30]);
-    const limits = chance.yes(0.2)
-      ? LIMITS
-      : {
-          commitEveryMs: chance.pick([0, 50, 250, 1_000]),
-          commitDecisionsAfterMs: chance.pick([0, 20, 200]),
-          changes: chance.pick([1, 2, 3, 8, 5_000]),
-          batch: chance.pick([1, 2, 3, 7, 500]),
-          pieces: chance.pick([1, 1, 2, 3, 256]),
-        };
-    this.#town = { world: this.#world, packs: ownPacks(), partitions, live: form === 'live', limits, plant };
+    this.#town = { world, packs: ownPacks(), partitions, live: form === 'live', punctual, limits: limitsOf(chance), plant };
     this.#script = new Script(this.#story, this.#town);
-    this.#beat = new Beat(this.#story, this.#world.now + chance.int(0, HOUR));
+    this.#beat = new Beat(story, world.now + chance.int(0, HOUR));
   }
 
   async run(): Promise<Result> {
     const world = this.#world;
-    await this.#found();
+    makeTopics(world.log, this.#town);
+    this.#roles.push({ name: 'producer', make: (life) => this.#producer(life), lives: 0, again: 0 });
+    if (this.#town.live) {
+      const make = (life: number) => new TickWriter(this.#town, this.#beat, this.#script, life);
+      this.#roles.push({ name: 'ticker', make, lives: 0, again: 0 });
+    }
+    this.#roles.push(...taskRoles(this.#town));
+    // Before the clock begins nothing is decided: where nothing may be late, it begins before all.
+    if (this.#story.punctual) this.#beat.begin(world.log, this.#town);
     await this.#storm();
     await this.#settle();
-    const difference = this.#difference();
+    const difference = await this.#difference();
     const restarts = this.#roles.reduce((sum, role) => sum + role.lives - 1, 0);
     const types: Record<string, number> = {};
-    const decided = this.#decided();
-    for (const [text] of decided.values()) {
+    for (const [text] of decidedOn(world.log).values()) {
       const { type } = JSON.parse(text!) as WireDecision;
       types[type] = (types[type] ?? 0) + 1;
     }
-    return {
-      seed: this.#seed,
-      difference,
-      decisions: decided.size,
-      types,
-      turns: world.turns,
-      story: this.#story,
-      counts: { ...world.counts, restarts, fallBacks: this.#fallBacks },
-      trace: world.trace ?? [],
-    };
+    const troubles = { ...world.counts, restarts, fallBacks: this.#fallBacks };
+    const { turns, trace = [] } = world;
+    return { seed: this.#seed, difference, story: this.#story, turns, troubles, types, trace };
   }
 
-  async #found(): Promise<void> {
-    const { service, element, facts } = this.#story.partitions;
-    const town = this.#town;
-    const producer = new Producer(town, this.#script, 1);
-    const log = new SimulatedLog(producer);
-    const counts = [
-      [TOPICS.serviceEvents, service],
-      [TOPICS.elementEvents, element],
-      [TOPICS.network, 1],
-      [TOPICS.facts, facts],
-      [TOPICS.decisions, 1],
-      [TOPICS.rejected, 1],
-    ] as const;
-    for (const [topic, count] of counts) await log.ensureTopic(topic, count);
-    const add = (name: string, make: (life: number) => Actor) => this.#roles.push({ name, make, lives: 0, again: 0 });
-    this.#roles.push({ name: 'producer', make: (life) => new Producer(town, this.#script, life), lives: 1, again: 0 });
-    if (town.live) add('ticker', (life) => new TickWriter(town, this.#beat, life));
-    for (let q = 0; q < element; q++) add(`network-${q}`, (life) => new TaskActor(town, 'network', q, life));
-    for (let p = 0; p < service; p++) add(`service-${p}`, (life) => new TaskActor(town, 'service', p, life));
-    for (let r = 0; r < facts; r++) add(`collector-${r}`, (life) => new TaskActor(town, 'collector', r, life));
+  #producer(life: number): Producer {
+    const producer = new Producer(this.#town, this.#script, life);
+    producer.lucky = this.#steady;
+    return producer;
   }
 
   /** While anything goes wrong: until the story is told and time has come to its end. */
@@ -149,11 +136,8 @@ class Run {
     const world = this.#world;
     const chance = this.#chance;
     while (!world.failure && !this.#told()) {
-      if (this.#next() > TURNS_MAX) {
-        world.fail(new Error('the story does not come to its end'));
-        return;
-      }
-      this.#raise();
+      if (this.#next() > TURNS_MAX) return world.fail(new Error('the story does not come to its end'));
+      raise(world, this.#roles, () => chance.int(0, 40));
       this.#mischief();
       const ready = world.actors.filter((actor) => actor.ready);
       if (ready.length === 0 || (this.#town.live && chance.yes(1 / this.#pace))) {
@@ -165,32 +149,8 @@ class Run {
 
   /** Nothing goes wrong any more: what was begun comes to its end. */
   async #settle(): Promise<void> {
-    const world = this.#world;
-    world.calm = true;
-    world.note('calm');
-    for (let idle = 0; idle < 3 && !world.failure; ) {
-      this.#raise();
-      let worked = false;
-      for (const actor of [...world.actors]) {
-        actor.sleepsUntil = Number.NEGATIVE_INFINITY;
-        actor.sleepsUntilTurn = 0;
-        if (actor.dead || !(actor instanceof TaskActor)) continue;
-        do {
-          const { commits, records } = actor.running?.counts ?? { commits: 0, records: 0 };
-          const before = `${world.log.appended} ${commits} ${records} ${actor.running?.waitingLetters}`;
-          if (this.#next() > 2 * TURNS_MAX) {
-            world.fail(new Error('the tasks do not come to rest'));
-            return;
-          }
-          await actor.turn();
-          const after = actor.running?.counts ?? { commits: 0, records: 0 };
-          if (before === `${world.log.appended} ${after.commits} ${after.records} ${actor.running?.waitingLetters}`) break;
-          worked = true;
-        } while (!actor.dead && !world.failure);
-      }
-      world.wall += 10_000;
-      idle = worked ? 0 : idle + 1;
-    }
+    this.#world.note('calm');
+    await rest(this.#world, this.#roles);
   }
 
   #next(): number {
@@ -202,30 +162,13 @@ class Run {
     return this.#script.next === undefined && (!this.#town.live || this.#beat.done);
   }
 
-  /** Whoever must live and does not is begun anew, after a while. */
-  #raise(): void {
-    const world = this.#world;
-    if (world.actors.some((actor) => actor.dead)) world.actors = world.actors.filter((actor) => !actor.dead);
-    for (const role of this.#roles) {
-      if (world.actors.some((actor) => actor.name.startsWith(`${role.name}#`))) {
-        role.again = 0;
-        continue;
-      }
-      role.again ||= world.turns + (role.lives === 0 ? 0 : this.#chance.int(0, 40));
-      if (world.turns < role.again && !world.calm) continue;
-      role.lives += 1;
-      role.make(role.lives);
-      world.note(`${role.name}#${role.lives} begins`);
-    }
-  }
-
   #mischief(): void {
     const chance = this.#chance;
     const world = this.#world;
     const { double, sleep, fallBack, all } = this.#rates;
     if (double > 0 && chance.yes(double)) {
       // A second owner while the first still lives; often the first sleeps for a while and knows nothing of it.
-      const role = chance.pick(this.#roles.filter((one) => /-/.test(one.name)));
+      const role = chance.pick(this.#roles.filter((one) => one.name.includes('-')));
       const first = world.actors.find((actor) => actor.name.startsWith(`${role.name}#`));
       if (first) {
         if (chance.yes(0.7)) first.sleepsUntilTurn = world.turns + chance.int(5, 120);
@@ -243,7 +186,9 @@ class Run {
         world.note(`${actor.name} stands still`);
       }
     }
-    if (all > 0 && chance.yes(all)) for (const actor of world.actors) actor.die('everything is restarted');
+    if (all > 0 && chance.yes(all)) {
+      for (const actor of world.actors) if (!actor.lucky) actor.die('everything is restarted');
+    }
     if (fallBack > 0 && chance.yes(fallBack)) {
       const gone = world.store.fallBack(world.wall);
       this.#fallBacks += gone > 0 ? 1 : 0;
@@ -254,142 +199,119 @@ class Run {
   /** Lets the world's time go on to the next thing that is to be done; not while something punctual is still to be written. */
   #moveTime(): boolean {
     const world = this.#world;
+    const { next } = this.#script;
     if (!this.#town.live) {
-      if (this.#script.next !== undefined) world.now = Math.max(world.now, this.#script.next);
+      if (next !== undefined) world.now = Math.max(world.now, next);
       return false;
     }
-    const next = this.#script.next;
     if (this.#story.punctual && next !== undefined && next <= world.now) return false;
-    const instants = [next ?? Number.POSITIVE_INFINITY, this.#beat.done ? Number.POSITIVE_INFINITY : this.#beat.next];
-    for (const actor of world.actors) if (actor.sleepsUntil > world.now) instants.push(actor.sleepsUntil);
-    const due = instants.filter((at) => at > world.now && Number.isFinite(at));
+    const instants = world.actors.map((actor) => actor.sleepsUntil);
+    if (next !== undefined) instants.push(next);
+    if (!this.#beat.done) instants.push(this.#beat.next);
+    const due = instants.filter((at) => at > world.now);
     if (due.length === 0) return false;
     world.now = Math.min(...due);
     world.note(`it is ${new Date(world.now).toISOString()}`);
     return true;
   }
 
-  // --- The verdict ---
+  async #difference(): Promise<string | undefined> {
+    const { failure, log } = this.#world;
+    if (failure) return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+    const { packs, partitions } = this.#town;
+    const undisturbed = await this.#undisturbed();
+    return wrongWith({ packs, partitions, story: this.#story, log, undisturbed, steady: this.#steady });
+  }
 
-  /** What stands on `decisions`, by id, with everything that was ever said under it. */
-  #decided(): ReadonlyMap<string, readonly string[]> {
-    const found = new Map<string, string[]>();
-    for (const { value } of this.#world.log.records({ topic: TOPICS.decisions, partition: 0 })) {
-      const text = new TextDecoder().decode(value);
-      const { id } = JSON.parse(text) as WireDecision;
-      const held = found.get(id);
-      if (!held) found.set(id, [text]);
-      else if (!held.includes(text)) held.push(text);
+  /** The same events once more, through tasks that nothing happens to and no fault is planted in. */
+  async #undisturbed(): Promise<LogDisk> {
+    const world = new World({ chance: new Chance(this.#seed, 4), chaos: this.#world.chaos, trace: false });
+    const town: Town = { ...this.#town, world, limits: LIMITS, plant: undefined };
+    makeTopics(world.log, town);
+    for (const topic of [TOPICS.serviceEvents, TOPICS.elementEvents]) {
+      world.log.topics.get(topic)!.forEach((records, partition) => {
+        records.push(...this.#world.log.records({ topic, partition }));
+      });
     }
-    return found;
+    await rest(world, taskRoles(town));
+    if (world.failure) throw world.failure;
+    return world.log;
   }
+}
 
-  #difference(): string | undefined {
-    const world = this.#world;
-    if (world.failure) {
-      const { failure } = world;
-      return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+function makeTopics(log: LogDisk, { partitions: { service, element, facts } }: Town): void {
+  log.make(TOPICS.serviceEvents, service);
+  log.make(TOPICS.elementEvents, element);
+  log.make(TOPICS.network, 1);
+  log.make(TOPICS.facts, facts);
+  log.make(TOPICS.decisions, 1);
+  log.make(TOPICS.rejected, 1);
+}
+
+function taskRoles(town: Town): readonly Role[] {
+  const { service, element, facts } = town.partitions;
+  const some = (kind: 'network' | 'service' | 'collector', count: number) =>
+    Array.from({ length: count }, (_, partition) => ({
+      name: `${kind}-${partition}`,
+      make: (life: number) => new TaskActor(town, kind, partition, life),
+      lives: 0,
+      again: 0,
+    }));
+  return [...some('network', element), ...some('service', service), ...some('collector', facts)];
+}
+
+/** Whoever must live and does not is begun anew, after a while. */
+function raise(world: World, roles: readonly Role[], pause: () => number): void {
+  if (world.actors.some((actor) => actor.dead)) world.actors = world.actors.filter((actor) => !actor.dead);
+  for (const role of roles) {
+    if (world.actors.some((actor) => actor.name.startsWith(`${role.name}#`))) {
+      role.again = 0;
+      continue;
     }
-    const written = this.#written();
-    return this.#strays() ?? this.#sealed() ?? compare(expected(written), this.#decided());
+    role.again ||= world.turns + (role.lives === 0 ? 0 : pause());
+    if (world.turns < role.again && !world.calm) continue;
+    role.lives += 1;
+    role.make(role.lives);
+    world.note(`${role.name}#${role.lives} begins`);
   }
+}
 
-  /** What was written into the partitions of events. */
-  #written(): Written {
-    const { partitions } = this.#story;
-    const { log } = this.#world;
-    const read = (topic: string, count: number) =>
-      Array.from({ length: count }, (_, partition) => log.records({ topic, partition }).map(entryOf));
-    return {
-      packs: this.#town.packs,
-      partitions,
-      live: this.#town.live,
-      service: read(TOPICS.serviceEvents, partitions.service),
-      element: read(TOPICS.elementEvents, partitions.element),
-    };
-  }
-
-  /** A record in another partition than its subject's is sent on to it. */
-  #strays(): string | undefined {
-    const { partitions } = this.#story;
-    for (const [topic, count] of [
-      [TOPICS.serviceEvents, partitions.service],
-      [TOPICS.elementEvents, partitions.element],
-    ] as const) {
-      for (let partition = 0; partition < count; partition++) {
-        for (const { key, value, offset } of this.#world.log.records({ topic, partition })) {
-          const home = key === TICK_KEY || key === '' ? partition : partitionOf(key, count);
-          if (home === partition) continue;
-          const text = Buffer.from(value).toString();
-          // What cannot be read is nobody's: it is refused where it lies.
-          if (!text.includes('"data":{') || /no\.such\.type|1\.001/.test(text)) continue;
-          const there = this.#world.log.records({ topic, partition: home });
-          if (!there.some((record) => Buffer.from(record.value).equals(value)) && !this.#isRefused(text)) {
-            return `the stray ${topic}[${partition}]@${offset} was not sent on to ${home}: ${text}`;
-          }
-        }
+/** Lets every task work in a calm world until none has anything to do. */
+async function rest(world: World, roles: readonly Role[]): Promise<void> {
+  world.calm = true;
+  const begun = world.turns;
+  const stand = (actor: TaskActor) => {
+    const { counts, waitingLetters } = actor.running ?? {};
+    return `${world.log.appended} ${counts?.commits} ${counts?.records} ${waitingLetters} ${actor.dead}`;
+  };
+  for (let idle = 0; idle < 3 && !world.failure; ) {
+    raise(world, roles, () => 0);
+    let worked = false;
+    for (const actor of [...world.actors]) {
+      actor.sleepsUntil = Number.NEGATIVE_INFINITY;
+      actor.sleepsUntilTurn = 0;
+      if (!(actor instanceof TaskActor)) continue;
+      for (let before = ''; before !== stand(actor) && !actor.dead && !world.failure; ) {
+        before = stand(actor);
+        if (++world.turns > begun + TURNS_MAX) return world.fail(new Error('the tasks do not come to rest'));
+        await actor.turn();
+        worked ||= before !== stand(actor);
       }
     }
-    return undefined;
-  }
-
-  #isRefused(text: string): boolean {
-    const { id } = JSON.parse(text) as { id: string };
-    return [...this.#decided().values()].some(([one]) => one!.includes('event.rejected') && one!.includes(`"${id}"`));
-  }
-
-  /** Whatever was refused is kept whole. */
-  #sealed(): string | undefined {
-    const kept = new Set(this.#world.log.records({ topic: TOPICS.rejected, partition: 0 }).map(({ key }) => key));
-    const lost = [...this.#decided()].find(([id, [text]]) => text!.includes('"event.rejected"') && !kept.has(id));
-    return lost && `refused, and not kept: ${lost[1][0]}`;
+    world.wall += 10_000;
+    idle = worked ? 0 : idle + 1;
   }
 }
 
-function entryOf({ key, value, offset, appendedAt }: LogRecord): Entry {
-  if (key !== TICK_KEY) return { text: Buffer.from(value).toString(), place: offset, writtenAt: appendedAt };
-  const { tick, clock } = fromBytes(value) as Tick;
-  return { tick, clock: clock ?? appendedAt };
-}
-
-/** A reader drops the copy of an id that it has seen: so no copy may say anything but what is wanted. */
-function compare(
-  wanted: ReadonlyMap<string, readonly WireDecision[]>,
-  found: ReadonlyMap<string, readonly string[]>,
-): string | undefined {
-  const problems: string[] = [];
-  for (const [id, all] of wanted) {
-    const texts = found.get(id);
-    if (texts === undefined) problems.push(`missing:  ${brief(all[0]!)}`);
-    const may = all.map((one) => JSON.stringify(one));
-    for (const text of texts ?? []) {
-      if (!may.includes(text)) problems.push(`wrong:    ${apart(JSON.parse(text) as WireDecision, all[0]!)}`);
-    }
-  }
-  for (const [id, [text]] of found) if (!wanted.has(id)) problems.push(`invented: ${brief(JSON.parse(text!) as WireDecision)}`);
-  if (problems.length === 0) return undefined;
-  return [`${problems.length} differences`, ...problems.slice(0, SHOWN_MAX)].join('\n  ');
-}
-
-function brief({ id, type, subject, time, data }: WireDecision): string {
-  const { because: _, parameters: __, ...rest } = data as Record<string, unknown>;
-  return `${type} of ${String(subject)} at ${String(time)} (${id})\n      ${JSON.stringify(rest)}`;
-}
-
-/** Where two contents of one decision differ. */
-function apart(found: WireDecision, wanted: WireDecision): string {
-  const fields: string[] = [];
-  const look = (path: string, a: unknown, b: unknown) => {
-    if (JSON.stringify(a) === JSON.stringify(b)) return;
-    const keys = [a, b].map((one) => (typeof one === 'object' && one !== null ? Object.keys(one) : undefined));
-    if (!keys[0] || !keys[1]) fields.push(`${path}: ${JSON.stringify(a)}, wanted ${JSON.stringify(b)}`);
-    else {
-      const inside = (one: unknown, key: string) => (one as Record<string, unknown>)[key];
-      for (const key of new Set([...keys[0], ...keys[1]])) look(path ? `${path}.${key}` : key, inside(a, key), inside(b, key));
-    }
+function limitsOf(chance: Chance): Limits {
+  if (chance.yes(0.2)) return LIMITS;
+  return {
+    commitEveryMs: chance.pick([0, 50, 250, 1_000]),
+    commitDecisionsAfterMs: chance.pick([0, 20, 200]),
+    changes: chance.pick([1, 2, 3, 8, 5_000]),
+    batch: chance.pick([1, 2, 3, 7, 500]),
+    pieces: chance.pick([1, 1, 2, 3, 256]),
   };
-  look('', found, wanted);
-  return `${wanted.type} of ${String(wanted['subject'])} (${wanted.id})\n      ${fields.join('\n      ')}`;
 }
 
 /** How rough the seas are: some seeds are calm in one respect and wild in another. */

@@ -40,6 +40,8 @@ export abstract class Actor {
   dead = false;
   /** A piece of work is under way. */
   busy = false;
+  /** Nothing goes wrong with what it calls. */
+  lucky = false;
   /** It does nothing before this turn and this time, like a process that is suspended. */
   sleepsUntilTurn = 0;
   sleepsUntil: Instant = Number.NEGATIVE_INFINITY;
@@ -113,6 +115,11 @@ export class LogDisk {
   readonly topics = new Map<string, LogRecord[][]>();
   /** Counts all records: who found nothing to do looks again when it has grown. */
   appended = 0;
+
+  make(topic: string, partitions: number): void {
+    const made = Array.from({ length: partitions }, (): LogRecord[] => []);
+    if (!this.topics.has(topic)) this.topics.set(topic, made);
+  }
 
   records(of: TopicPartition): readonly LogRecord[] {
     const found = this.topics.get(of.topic)?.[of.partition];
@@ -205,7 +212,7 @@ export class World {
     this.counts.calls += 1;
     // Whoever is dead does nothing any more; what waits for it is forgotten with it.
     if (actor.dead) return new Promise(() => {});
-    if (this.calm || !this.chance.yes(this.chaos.stop)) {
+    if (this.calm || actor.lucky || !this.chance.yes(this.chaos.stop)) {
       this.note(`${actor.name} ${what}`);
       return attempt(effect);
     }
@@ -262,13 +269,7 @@ export class SimulatedLog implements Log {
   }
 
   async ensureTopic(topic: string, partitions: number): Promise<void> {
-    const { topics } = this.#world.log;
-    if (!topics.has(topic)) {
-      topics.set(
-        topic,
-        Array.from({ length: partitions }, () => []),
-      );
-    }
+    this.#world.log.make(topic, partitions);
   }
 
   async partitions(topic: string): Promise<number> {
