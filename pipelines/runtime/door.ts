@@ -96,6 +96,11 @@ export class Door {
     return decodeObject(value, { operators: this.#operators }, line);
   }
 
+  /** A task found an event bad after it was let in: its id is free again. */
+  release(source: string, id: string): void {
+    this.#memory.forget(fingerprint({ source, id }).id);
+  }
+
   /** Lets a decoded event in, or says why not. */
   admit(came: Decoded, line?: number): Taken {
     if (!came.ok) return { is: 'rejected', rejection: came.rejection };

@@ -150,7 +150,7 @@ export class NetworkLogic {
         const { worksId, from, to, channel } = event.data;
         const held = this.#works.get(subject);
         if (held?.announced.some((works) => works.ref === at.ref)) break;
-        const works: Works = { worksId, from, to, at: event.time, channel: channel ?? 'web', ref: at.ref };
+        const works: Works = { worksId, from, to, at: event.time, channel: channel ?? 'unknown', ref: at.ref };
         const announced = [...(held?.announced ?? []), works].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
         this.#works.set(subject, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, announced });
         this.#mark(`o/${subject}`);

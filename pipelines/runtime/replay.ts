@@ -74,6 +74,7 @@ export class Replay {
     if (sides.service) {
       this.#services.hear(event);
       for (const { event: late, field, message } of this.#services.refused.splice(0)) {
+        this.#door.release(late.source, late.id);
         this.#reject({ reason: 'wrong-currency', field, message, event: late });
       }
     }

@@ -567,7 +567,8 @@ export class ServiceLogic {
       .map((outage) => {
         const last = outage.segments.findLast((segment) => segment.from <= at) ?? outage.segments[0]!;
         return {
-          incident: faultName(rootOf(outage, at + 1)),
+          // So far as is known: what is open now weighs more than all that is over.
+          incident: faultName(rootOf(outage, FOREVER)),
           from: outage.from,
           counts: last.is === 'counted',
           reasons: [...new Set(last.parts.map((part) => part.reason || part.responsibility))],

@@ -395,9 +395,9 @@ describe('parking: the term is extended by the time parked (Truf 20)', () => {
     });
     const told = parked().tell('unparked', '2026-06-11T00:00:00+02:00');
     // It seems to be active from the 5th only; then parked to the 3rd only; then active since long before.
-    told.record(record('2026-06-05T00:00:00+02:00'), '2019-06-01T00:00:00+02:00', '2026-06-12T00:00:00+02:00');
+    told.record(record('2026-06-05T00:00:00+02:00'), '2020-02-01T00:00:00+01:00', '2026-06-12T00:00:00+02:00');
     told.tell('unparked', '2026-06-03T00:00:00+02:00', '2026-06-13T00:00:00+02:00');
-    told.record(record('2020-01-01T00:00:00+01:00'), '2018-06-01T00:00:00+02:00', '2026-06-14T00:00:00+02:00');
+    told.record(record('2020-01-01T00:00:00+01:00'), '2020-03-01T00:00:00+01:00', '2026-06-14T00:00:00+02:00');
     expect(told.extensions).toEqual([
       ['granted', 10 * 86_400],
       ['adjusted', 6 * 86_400],
