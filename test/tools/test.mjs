@@ -18,7 +18,7 @@ function check(name, command, args) {
 }
 
 const npx = (...args) => ['npx', ['--no-install', ...args]];
-check('format and lint', ...npx('biome', 'ci', '--error-on-warnings', '.'));
+check('format and lint', ...npx('biome', 'ci', '--colors=off', '--error-on-warnings', '.'));
 check('types', ...npx('tsc', '--noEmit', '-p', '.'));
 check('types of the page', ...npx('tsc', '--noEmit', '-p', 'dashboard/page'));
 check('build', 'node', ['test/tools/build.mjs']);
