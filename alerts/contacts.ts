@@ -39,7 +39,8 @@ export class ContactBook {
       for (;;) {
         const records = await this.#log.read({ topic: TOPIC, partition }, this.#offsets[partition]!, BATCH_MAX);
         if (records.length === 0) break;
-        for (const { key, value } of records) this.#take(key, JSON.parse(Buffer.from(value).toString('utf8')) as Record);
+        for (const { key, value } of records)
+          this.#take(key, JSON.parse(Buffer.from(value).toString('utf8')) as Record);
         this.#offsets[partition]! += records.length;
       }
     }
@@ -66,5 +67,7 @@ export class ContactBook {
 
 /** A number as people who look may see it: its first digits and its last two. */
 export function masked(msisdn: string): string {
-  return msisdn.length <= 6 ? '*'.repeat(msisdn.length) : `${msisdn.slice(0, 4)}${'*'.repeat(msisdn.length - 6)}${msisdn.slice(-2)}`;
+  return msisdn.length <= 6
+    ? '*'.repeat(msisdn.length)
+    : `${msisdn.slice(0, 4)}${'*'.repeat(msisdn.length - 6)}${msisdn.slice(-2)}`;
 }

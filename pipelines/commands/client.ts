@@ -64,12 +64,15 @@ export async function sendLines(
 
 async function post(lines: readonly string[], target: Target): Promise<readonly LineAnswer[]> {
   const response = await ask(target, '/v1/events', 'application/x-ndjson', `${lines.join('\n')}\n`);
-  const text = await response.text();
-  return text
+  const answers = (await response.text())
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LineAnswer & { summary?: unknown })
-    .filter((answer) => answer.summary === undefined);
+    .map((line) => JSON.parse(line) as LineAnswer & { summary?: { error?: string } });
+  const failure = answers.find((answer) => answer.summary?.error !== undefined)?.summary?.error;
+  // What was not answered was not taken: sent again, the door knows what it has.
+  if (failure)
+    throw new Error(`${target.url} stopped half way: ${failure}. Send the file again; what arrived counts once.`);
+  return answers.filter((answer) => answer.summary === undefined);
 }
 
 /** Posts, and turns every failure into words that say what to do. */

@@ -38,8 +38,9 @@ const PROJECTED_EVERY_MS = 1_000;
 export async function serve(config: Config, played?: Played): Promise<number> {
   const packs = loadPacks([OWN_PACKS, ...(played ? [PLAY_PACKS] : []), ...config.packFolders]);
   const madeUp = played && wordsOf(played);
-  const installation = await Installation.open(config, packs, madeUp ? { madeUp } : {});
   const metrics = createMetrics();
+  const committed = (seconds: number) => metrics.committed(seconds);
+  const installation = await Installation.open(config, packs, { committed, ...(madeUp ? { madeUp } : {}) });
   const api = createApi({
     intake: installation.gate,
     views: installation.views,
@@ -51,7 +52,12 @@ export async function serve(config: Config, played?: Played): Promise<number> {
   const { host, port, hosts } = config;
   let door: Awaited<ReturnType<typeof listen>>;
   try {
-    door = await listen({ apps: [api, createDashboard(installation.views)], host, port, hosts });
+    door = await listen({
+      apps: [api, createDashboard(installation.views, { counted: metrics.pages })],
+      host,
+      port,
+      hosts,
+    });
   } catch (error) {
     await installation.stop();
     throw error;

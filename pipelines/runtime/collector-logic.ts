@@ -56,31 +56,39 @@ export class CollectorLogic {
 
   /** All tasks have told up to here. */
   *advance(to: Instant): Generator<void, void, void> {
+    this.#now = Math.max(this.#now, to);
     for (const name of [...this.#dirty].sort()) {
-      this.#dirty.delete(name);
       this.#judge(name, this.#incidents.get(name)!);
       yield;
     }
-    this.#now = Math.max(this.#now, to);
   }
 
+  /** Decides on each limit that was passed. Who passed it first is known once the clock of all has come to that instant. */
   #judge(name: string, incident: Incident): void {
     const told = new Set(incident.told);
     const facts = Object.values(incident.by);
-    const overdue = merge(facts.flatMap((fact) => (fact.overdue ? [fact.overdue] : [])));
-    if (overdue && !told.has('regulator')) {
-      told.add('regulator');
-      this.#decisions.push(decide(this.#regulatorNotice(name, incident.operator, overdue)));
+    const first = (all: readonly Passed[]) => merge(all.filter((passed) => passed.now <= this.#now));
+    let waits = false;
+    if (!told.has('regulator')) {
+      const all = facts.flatMap((fact) => (fact.overdue ? [fact.overdue] : []));
+      const overdue = first(all);
+      if (overdue) {
+        told.add('regulator');
+        this.#decisions.push(decide(this.#regulatorNotice(name, incident.operator, overdue)));
+      } else waits ||= all.length > 0;
     }
     const marks = [...new Set(facts.flatMap((fact) => fact.marks.map((mark) => mark.after)))].sort((a, b) => a - b);
     for (const after of marks) {
       if (told.has(`noc ${after}`)) continue;
-      told.add(`noc ${after}`);
-      const passed = merge(facts.flatMap((fact) => fact.marks.filter((mark) => mark.after === after)))!;
-      this.#decisions.push(decide(this.#nocNotice(name, incident.operator, passed)));
+      const passed = first(facts.flatMap((fact) => fact.marks.filter((mark) => mark.after === after)));
+      if (passed) {
+        told.add(`noc ${after}`);
+        this.#decisions.push(decide(this.#nocNotice(name, incident.operator, passed)));
+      } else waits = true;
     }
     incident.told = [...told];
-    this.#changes.set(`c/${name}`, pack({ ...incident, dirty: false }));
+    if (!waits) this.#dirty.delete(name);
+    this.#changes.set(`c/${name}`, pack({ ...incident, dirty: waits }));
   }
 
   #regulatorNotice(incident: string, operator: string, passed: Passed): Draft<'notice.requested'> {

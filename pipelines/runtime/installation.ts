@@ -11,6 +11,7 @@ import { EVER } from '../domain/units.js';
 import type { Health, StatusView, Views } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
 import { type Embedded, openEmbedded } from '../io/embedded.js';
+import type { Store } from '../io/store.js';
 import { Projection } from '../views/projection.js';
 import type { Config } from './config.js';
 import { Gate } from './gate.js';
@@ -84,7 +85,11 @@ export class Installation {
   }
 
   /** Opens the folder (or makes it) and takes every task over. */
-  static async open(config: Config, packs: Packs, options: { readonly madeUp?: string } = {}): Promise<Installation> {
+  static async open(
+    config: Config,
+    packs: Packs,
+    options: { readonly madeUp?: string; readonly committed?: (seconds: number) => void } = {},
+  ): Promise<Installation> {
     const partitions: Partitions = {
       service: config.servicePartitions,
       element: config.elementPartitions,
@@ -103,7 +108,7 @@ export class Installation {
       const owner = randomUUID();
       const publicKey = sealKey(config.dataFolder);
       const sealer = (bytes: Uint8Array) => seal(publicKey, bytes);
-      const env: Env = { log, store, now: () => performance.now(), owner };
+      const env: Env = { log, store: timed(store, options.committed), now: () => performance.now(), owner };
       const live = config.clock === 'live';
       let gate: Gate | undefined;
       // What a task refuses after the door had let it in does not keep its id.
@@ -312,6 +317,26 @@ export class Installation {
     const waitingFor = [...(begun ? [] : ['the first tick']), ...heldBy.map((name) => `${name} holds the clock`)];
     return { alive, ready: alive && waitingFor.length === 0, waitingFor };
   }
+}
+
+/** A store that tells how long each commit took. */
+function timed(store: Store, committed: ((seconds: number) => void) | undefined): Store {
+  if (!committed) return store;
+  return {
+    acquire: (task, owner) => store.acquire(task, owner),
+    ownership: (task) => store.ownership(task),
+    get: (task, keys) => store.get(task, keys),
+    entries: (task, prefix) => store.entries(task, prefix),
+    close: () => store.close(),
+    async commit(by, change) {
+      const began = performance.now();
+      try {
+        return await store.commit(by, change);
+      } finally {
+        committed((performance.now() - began) / 1_000);
+      }
+    },
+  };
 }
 
 /** Takes a task over; what fails on the way for one service is counted, and at the third time that service is held. */

@@ -3,9 +3,10 @@ import { type Decision, encodeDecision } from '../domain/decision.js';
 import { type Fact, factKey, factSubject } from '../domain/fact.js';
 import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
 import type { Packs } from '../domain/pack.js';
-import { FOREVER, type Instant } from '../domain/units.js';
+import { EVER, FOREVER, type Instant } from '../domain/units.js';
 import type { Log, LogRecord } from '../io/log.js';
 import type { Store } from '../io/store.js';
+import { encode as pack, decode as unpack } from './codec.js';
 import { CollectorLogic } from './collector-logic.js';
 import { Intake, type Sealer } from './intake.js';
 import { type Frontier, NetworkFeed } from './network-feed.js';
@@ -203,7 +204,8 @@ export class CollectorKind implements Kind {
   readonly input;
   readonly logic: CollectorLogic;
   readonly #given: KindGiven;
-  readonly #frontiers = new Map<string, { tick: number; clock: Instant }>();
+  /** How far each service task has told: the last tick that all have told, and those ahead of it. */
+  readonly #frontiers = new Map<string, Stand[]>();
   #ahead: Told<Fact>[] = [];
   #changes: Changes = new Map();
 
@@ -215,7 +217,7 @@ export class CollectorKind implements Kind {
 
   restore(key: string, value: Uint8Array): void {
     if (key === 'ahead') {
-      const held = fromBytes(value) as { frontiers: [string, { tick: number; clock: Instant }][]; ahead: Told<Fact>[] };
+      const held = unpack(value) as { frontiers: [string, Stand[]][]; ahead: Told<Fact>[] };
       for (const [name, frontier] of held.frontiers) this.#frontiers.set(name, frontier);
       this.#ahead = held.ahead;
     } else this.logic.restore(key, value);
@@ -231,37 +233,45 @@ export class CollectorKind implements Kind {
     const told = fromBytes(record.value) as Told<Fact>;
     const fact = told.told;
     if (fact.is === 'frontier') {
-      const held = this.#frontiers.get(fact.from);
-      if (!held || held.tick < fact.tick) this.#frontiers.set(fact.from, { tick: fact.tick, clock: fact.clock });
+      const ticks = this.#frontiers.get(fact.from) ?? [];
+      // Told again by a task that came back: nothing new. A clock that has not begun is null on the wire.
+      if (fact.tick > (ticks.at(-1)?.tick ?? 0)) ticks.push({ tick: fact.tick, clock: fact.clock ?? EVER });
+      this.#frontiers.set(fact.from, ticks);
       this.#go();
     } else if (fact.is === 'incident') this.#ahead.push(told);
     this.#saveAhead();
   }
 
+  /** Goes on to the last tick that all have told, tick by tick: what is decided must not depend on how many were read at once. */
   #go(): void {
-    if (this.#frontiers.size < this.#given.partitions.service) return;
+    const { reached } = this;
+    if (!reached) return;
+    const due = this.#ahead.filter((told) => told.tick <= reached.tick);
+    this.#ahead = this.#ahead.filter((told) => told.tick > reached.tick);
     const frontiers = [...this.#frontiers.values()];
-    const reached = Math.min(...frontiers.map((frontier) => frontier.tick));
-    const due = this.#ahead.filter((told) => told.tick <= reached);
-    if (due.length > 0) {
-      this.#ahead = this.#ahead.filter((told) => told.tick > reached);
-      // Tick by tick: what is decided at one tick must not depend on how many were read at once.
-      const ticks = [...new Set(due.map((told) => told.tick))].sort((a, b) => a - b);
-      for (const tick of ticks) {
-        for (const told of due) if (told.tick === tick) this.logic.hear(told.told);
-        for (const _ of this.logic.advance(this.logic.now));
-      }
+    const ticks = new Set([...due, ...frontiers.flat()].map(({ tick }) => tick));
+    for (const tick of [...ticks].filter((one) => one <= reached.tick).sort((a, b) => a - b)) {
+      for (const told of due) if (told.tick === tick) this.logic.hear(told.told);
+      // The clock is the least of all: who passes a limit first is known when all clocks have come to that instant.
+      const clock = Math.min(...frontiers.map((told) => told.findLast((one) => one.tick <= tick)?.clock ?? EVER));
+      for (const _ of this.logic.advance(clock));
     }
+    for (const told of frontiers)
+      told.splice(
+        0,
+        told.findLastIndex((one) => one.tick <= reached.tick),
+      );
   }
 
   #saveAhead(): void {
-    this.#changes.set('ahead', toBytes({ frontiers: [...this.#frontiers], ahead: this.#ahead }));
+    this.#changes.set('ahead', pack({ frontiers: [...this.#frontiers], ahead: this.#ahead }));
   }
 
   /** The least clock that all service tasks have reached, for the page; undefined before all have told. */
-  get reached(): { readonly tick: number; readonly clock: Instant } | undefined {
+  get reached(): Stand | undefined {
     if (this.#frontiers.size < this.#given.partitions.service) return undefined;
-    return [...this.#frontiers.values()].reduce((least, one) => (one.tick < least.tick ? one : least));
+    const last = [...this.#frontiers.values()].map((told) => told[told.length - 1]!);
+    return { tick: Math.min(...last.map(({ tick }) => tick)), clock: Math.min(...last.map(({ clock }) => clock)) };
   }
 
   async ready(): Promise<boolean> {

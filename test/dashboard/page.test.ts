@@ -59,6 +59,9 @@ describe('the built page', () => {
 // biome-ignore lint/performance/useDomNodeTextContent: what is seen is asked for, and hidden text is not seen
 const textOf = (locator: Locator) => locator.innerText();
 
+/** Looks again and again. A second's digit may take 1.25 s to change: one second, and a tick of the page. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
+
 describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () => {
   let browser: Browser;
   let views: FakeViews;
@@ -138,7 +141,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     );
     expect(await page.title()).toBe('(1) Dozor');
     const seconds = await textOf(row.locator('.seconds'));
-    await expect.poll(() => textOf(row.locator('.seconds'))).not.toBe(seconds);
+    await eventually(() => textOf(row.locator('.seconds'))).not.toBe(seconds);
     views.open = [];
     views.changed();
     await row.waitFor({ state: 'detached' });
@@ -155,7 +158,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     expect(await order()).toEqual(['close', 'running']);
     views.open = [{ ...running, confirmedAt: now() + 60_000 }, close];
     views.changed();
-    await expect.poll(order).toEqual(['running', 'close']);
+    await eventually(order).toEqual(['running', 'close']);
     expect(await page.locator('li.outage').first().getAttribute('data-level')).toBe('major');
   });
 
@@ -188,14 +191,14 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     ]) {
       expect(text).toContain(part);
     }
-    await expect.poll(() => new URL(page.url()).hash).toBe(`#decision=${credit(2).id}`);
+    await eventually(() => new URL(page.url()).hash).toBe(`#decision=${credit(2).id}`);
     // A decision that comes in meanwhile takes nothing away.
     views.decide(credit(3));
     await page.locator('button.decision').nth(2).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     expect(await page.evaluate('document.activeElement.textContent')).toContain('s2');
-    await expect.poll(() => new URL(page.url()).hash).toBe('');
+    await eventually(() => new URL(page.url()).hash).toBe('');
     expect(complaints).toEqual([]);
   });
 
@@ -210,7 +213,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
       expect(await row.textContent()).toContain(part);
     await row.focus();
     views.decide(credit(15, { time }));
-    await expect.poll(() => row.textContent()).toContain('× 16');
+    await eventually(() => row.textContent()).toContain('× 16');
     expect(await page.evaluate('document.activeElement.className')).toBe('decision');
     await page.keyboard.press('Enter');
     const dialog = page.locator('dialog[open]');
@@ -228,7 +231,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     const first = page.locator('button.decision .subject').first();
     for (const number of [100, 101, 102]) {
       views.decide(credit(number));
-      await expect.poll(() => first.textContent()).toBe(`s${number}`);
+      await eventually(() => first.textContent()).toBe(`s${number}`);
       expect(await top()).toBe(0);
     }
     await page.evaluate("document.querySelector('#decisions .rows').scrollTop = 500");
@@ -240,7 +243,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
       );
     const before = await where();
     views.decide(credit(103));
-    await expect.poll(() => first.textContent()).toBe('s103');
+    await eventually(() => first.textContent()).toBe('s103');
     const after = await where();
     expect(after[0]).toBe(before[0]);
     expect(Math.abs(after[1] - before[1])).toBeLessThanOrEqual(1);

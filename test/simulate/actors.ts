@@ -54,6 +54,11 @@ export class TaskActor extends Actor {
     return this.#running;
   }
 
+  /** The log itself, for faults that go past the outbox. */
+  get straight(): Log {
+    return this.#log;
+  }
+
   get willing(): boolean {
     return this.#idleSince !== this.world.log.appended || this.world.chance.yes(0.03);
   }
@@ -94,7 +99,8 @@ export class Script {
   ticks = 0;
 
   constructor(story: Story, town: Town) {
-    this.acts = story.form === 'events' ? eventActs(story, town) : story.deliveries.flatMap((one) => appends(one, town));
+    this.acts =
+      story.form === 'events' ? eventActs(story, town) : story.deliveries.flatMap((one) => appends(one, town));
   }
 
   /** When the next act is due. */

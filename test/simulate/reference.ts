@@ -110,11 +110,12 @@ class Reference {
       return new NetworkPart(this.#packs, beats, this.#read(entries, partition, 'element', beats));
     });
     for (const part of network) for (const draft of part.alarms()) this.#add(decide(draft) as Decision);
+    const own = service.map((entries) => leastOf(beatsOf(entries), clocks));
     for (const [partition, entries] of service.entries()) {
-      const beats = leastOf(beatsOf(entries), clocks);
+      const beats = own[partition]!;
       this.#judgeServices(beats, this.#read(entries, partition, 'service', beats), network);
     }
-    this.#judgeIncidents();
+    this.#judgeIncidents(own);
     return this.#decisions;
   }
 
@@ -250,21 +251,36 @@ class Reference {
 
   // --- What concerns more than one service ---
 
-  /** One notice for each limit of an incident's clock: at the first tick at which anybody passed it. */
-  #judgeIncidents(): void {
+  /**
+   * One notice for each limit of an incident's clock, of who passed it first. It is decided at the first tick that all have
+   * told by when all clocks have come to an instant at which somebody passed.
+   */
+  #judgeIncidents(clocks: readonly (readonly Beat[])[]): void {
     const limits = new Map<string, Told[]>();
     for (const told of this.#tales) {
       const { is, incident, after } = told.tale;
       const name = is === 'overdue' ? `${incident} regulator` : `${incident} noc ${after}`;
       limits.set(name, [...(limits.get(name) ?? []), told]);
     }
-    for (const all of limits.values()) {
-      const tick = Math.min(...all.map((one) => one.tick));
-      const together = all.filter((one) => one.tick === tick).map((one) => one.tale);
+    const last = Math.min(...clocks.map((beats) => beats.at(-1)?.tick ?? 0));
+    const all = new Set(clocks.flatMap((beats) => beats.map(({ tick }) => tick)));
+    const ticks = [...all].filter((tick) => tick <= last).sort((a, b) => a - b);
+    const least = (tick: number) =>
+      Math.min(...clocks.map((beats) => beats.findLast((one) => one.tick <= tick)?.clock ?? EVER));
+    const beats = ticks.map((tick) => ({ tick, clock: least(tick) }));
+    for (const tales of limits.values()) {
+      const known = ({ tick, clock }: Beat) => tales.filter((one) => one.tick <= tick && one.tale.now <= clock);
+      const beat = beats.find((one) => known(one).length > 0);
+      if (!beat) continue;
+      const together = known(beat).map((one) => one.tale);
       const now = Math.min(...together.map((tale) => tale.now));
       const passed = together.filter((tale) => tale.now === now);
-      const [first] = passed.sort((a, b) => a.at - b.at || (JSON.stringify(a.faults) < JSON.stringify(b.faults) ? -1 : 1));
-      this.#add(decide(first!.is === 'overdue' ? this.#toRegulator(first!, passed.length) : this.#toNoc(first!, passed.length)));
+      const [first] = passed.sort(
+        (a, b) => a.at - b.at || (JSON.stringify(a.faults) < JSON.stringify(b.faults) ? -1 : 1),
+      );
+      this.#add(
+        decide(first!.is === 'overdue' ? this.#toRegulator(first!, passed.length) : this.#toNoc(first!, passed.length)),
+      );
     }
   }
 
@@ -313,7 +329,12 @@ class Reference {
         noticeId: `noc-outage-clock:${tale.incident}:${clock}`,
         audience: 'noc',
         template: 'noc-outage-clock',
-        parameters: { incident: tale.incident, clock, passedAt: formatLocal(tale.at, zone), affectedServices: services },
+        parameters: {
+          incident: tale.incident,
+          clock,
+          passedAt: formatLocal(tale.at, zone),
+          affectedServices: services,
+        },
         class: 'service',
         channels: ['page'],
         language,
@@ -461,7 +482,8 @@ class OneService {
       }
     }
     for (const outage of knownOutages(given)) {
-      for (const instant of [outage.from, outage.endKnown, outage.overdueAt, outage.confirmedAt, outage.terminationAt]) may(instant);
+      for (const instant of [outage.from, outage.endKnown, outage.overdueAt, outage.confirmedAt, outage.terminationAt])
+        may(instant);
       for (const mark of outage.marks) {
         may(mark.at);
         if (mark.at > at || !contains(activeSpans(this.#facts), mark.at)) continue;
@@ -663,7 +685,13 @@ function pictureOf(element: string, events: readonly DozorEvent[], packs: Packs,
         facts.set(event.data.faultId, [...(facts.get(event.data.faultId) ?? []), factOf(event)]);
         break;
       case 'works.announced':
-        works.set(at.ref, { ...at, worksId: event.data.worksId, from: event.data.from, to: event.data.to, channel: event.data.channel ?? 'web' });
+        works.set(at.ref, {
+          ...at,
+          worksId: event.data.worksId,
+          from: event.data.from,
+          to: event.data.to,
+          channel: event.data.channel ?? 'unknown',
+        });
         break;
       case 'kpi.sampled':
         samples.set(event.data.kpi, [...(samples.get(event.data.kpi) ?? []), event]);
@@ -671,7 +699,11 @@ function pictureOf(element: string, events: readonly DozorEvent[], packs: Packs,
       case 'alarm.reported':
       case 'alarm.ended': {
         const { alarmKey } = event.data;
-        const fact: AlarmFact = { do: event.type === 'alarm.reported' ? 'reported' : 'ended', ...at, ...(event.data as object) };
+        const fact: AlarmFact = {
+          do: event.type === 'alarm.reported' ? 'reported' : 'ended',
+          ...at,
+          ...(event.data as object),
+        };
         alarms.set(alarmKey, [...withAlarm(alarms.get(alarmKey) ?? [], fact)]);
         break;
       }
@@ -705,10 +737,14 @@ function pictureOf(element: string, events: readonly DozorEvent[], packs: Packs,
 
 /** As they were heard of, then as they opened. */
 function asHeard(a: Fault, b: Fault): number {
-  return a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : Number(faultName(a) !== faultName(b)));
+  return (
+    a.heard - b.heard || a.from - b.from || (faultName(a) < faultName(b) ? -1 : Number(faultName(a) !== faultName(b)))
+  );
 }
 
-function inOrder<T extends { readonly at: Instant; readonly known: Instant; readonly ref: string }>(list: readonly T[]): readonly T[] {
+function inOrder<T extends { readonly at: Instant; readonly known: Instant; readonly ref: string }>(
+  list: readonly T[],
+): readonly T[] {
   return [...list].sort((a, b) => a.at - b.at || a.known - b.known || (a.ref < b.ref ? -1 : 1));
 }
 

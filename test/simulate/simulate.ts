@@ -95,7 +95,15 @@ class Run {
       all: chance.pick([0, 0, 0, 0.002]),
     };
     this.#pace = chance.pick([3, 10, 30]);
-    this.#town = { world, packs: ownPacks(), partitions, live: form === 'live', punctual, limits: limitsOf(chance), plant };
+    this.#town = {
+      world,
+      packs: ownPacks(),
+      partitions,
+      live: form === 'live',
+      punctual,
+      limits: limitsOf(chance),
+      plant,
+    };
     this.#script = new Script(this.#story, this.#town);
     this.#beat = new Beat(story, world.now + chance.int(0, HOUR));
   }

@@ -102,7 +102,9 @@ class Maker {
 
   make(): Story {
     const chance = this.#chance;
-    const operators = chance.shuffle(this.#punctual ? OPERATORS.slice(0, 3) : OPERATORS).slice(0, chance.pick([1, 1, 2]));
+    const operators = chance
+      .shuffle(this.#punctual ? OPERATORS.slice(0, 3) : OPERATORS)
+      .slice(0, chance.pick([1, 1, 2]));
     for (const operator of operators) this.#inventory(operator);
     for (let i = chance.int(2, 9); i > 0; i--) this.#something();
     if (!this.#punctual) for (let i = chance.pick([0, 0, 1, 2, 3]); i > 0; i--) this.#secondThought();
@@ -114,7 +116,12 @@ class Maker {
     const until = this.#start + this.#span + chance.pick([HOUR, 3 * DAY, 3 * DAY, 8 * DAY]);
     const deliveries = this.#order().filter(({ at, known = at }) => Math.max(at, known) <= until);
     const tickEvery = Math.max(5 * SECOND, Math.round((until - this.#start) / chance.pick([12, 25, 45])));
-    const { form, punctual, start, seed } = { form: this.#form, punctual: this.#punctual, start: this.#start, seed: this.#seed };
+    const { form, punctual, start, seed } = {
+      form: this.#form,
+      punctual: this.#punctual,
+      start: this.#start,
+      seed: this.#seed,
+    };
     return { seed, form, punctual, partitions, start, until, tickEvery, deliveries };
   }
 
@@ -130,7 +137,8 @@ class Maker {
   #inventory(operator: Operator): void {
     const chance = this.#chance;
     const elements = chance.int(1, 4);
-    const kinds = operator.name === 'go4yu' ? ['platform', 'headend', 'core', 'cell'] : ['core', 'olt', 'cell', 'dslam'];
+    const kinds =
+      operator.name === 'go4yu' ? ['platform', 'headend', 'core', 'cell'] : ['core', 'olt', 'cell', 'dslam'];
     for (let i = 0; i < elements; i++) {
       const id = `el-${operator.short}${i}`;
       const parent = i > 0 && chance.yes(0.7) ? `el-${operator.short}${chance.int(0, i - 1)}` : undefined;
@@ -209,7 +217,11 @@ class Maker {
     const chance = this.#chance;
     const opened = this.#deliveries.filter((one) => one.text.includes('fault.opened'));
     if (opened.length === 0) return;
-    const { subject, time, data } = parse(chance.pick(opened).text) as unknown as { subject: string; time: string; data: Wire };
+    const { subject, time, data } = parse(chance.pick(opened).text) as unknown as {
+      subject: string;
+      time: string;
+      data: Wire;
+    };
     const from = Date.parse(time);
     const at = from + chance.int(0, 60) * HOUR;
     const known = at + chance.int(1, 120) * HOUR;
@@ -219,11 +231,17 @@ class Maker {
       case 0:
         return this.#happens(subject, 'fault.cleared', at, { faultId }, known);
       case 1:
-        return this.#happens(subject, 'fault.updated', at, { faultId, responsibility: chance.pick(RESPONSIBILITIES) }, known);
+        return this.#happens(
+          subject,
+          'fault.updated',
+          at,
+          { faultId, responsibility: chance.pick(RESPONSIBILITIES) },
+          known,
+        );
       case 2:
         return this.#happens(subject, 'fault.opened', from - chance.int(1, 60) * HOUR, { faultId }, known);
       case 3: {
-        const works = { worksId: `w${this.#ids}`, from: iso(from), to: iso(at + HOUR) };
+        const works = { worksId: `w${this.#ids}`, channel: 'web', from: iso(from), to: iso(at + HOUR) };
         if (!subject.startsWith('el-')) return;
         return this.#happens(subject, 'works.announced', from - 25 * HOUR, works, known);
       }
@@ -276,7 +294,9 @@ class Maker {
     const to = from + this.#lasting();
     for (let i = chance.pick([0, 0, 0, 1, 2]); i > 0; i--) {
       const at = from + Math.floor(chance.number() * (to - from));
-      const what = chance.yes(0.8) ? { responsibility: chance.pick(RESPONSIBILITIES) } : { accessBarred: chance.yes(0.5) };
+      const what = chance.yes(0.8)
+        ? { responsibility: chance.pick(RESPONSIBILITIES) }
+        : { accessBarred: chance.yes(0.5) };
       this.#happens(subject, chance.yes(0.85) ? 'fault.updated' : 'fault.opened', at, { faultId, ...what });
     }
     if (chance.yes(0.12)) return;
@@ -295,7 +315,8 @@ class Maker {
     const from = this.#instant();
     const to = from + chance.int(1, 70) * HOUR;
     const announced = from - chance.pick([24 * HOUR, 24 * HOUR - SECOND, 30 * HOUR, 2 * HOUR]);
-    const data = { worksId: `w${this.#ids}`, from: iso(from), to: iso(to), ...(chance.yes(0.3) ? { channel: 'sms' } : {}) };
+    const channel = chance.pick([{ channel: 'web' }, { channel: 'web' }, { channel: 'web' }, { channel: 'sms' }, {}]);
+    const data = { worksId: `w${this.#ids}`, from: iso(from), to: iso(to), ...channel };
     this.#happens(subject, 'works.announced', announced, data);
     if (chance.yes(0.7)) this.#fault(subject, from + chance.int(-2, 3) * HOUR);
   }
@@ -356,9 +377,13 @@ class Maker {
     const chance = this.#chance;
     const { id } = chance.pick(this.#services);
     const from = this.#instant();
-    const data = { equipmentId: `q${chance.int(1, 2)}`, responsibility: chance.pick(['equipment', 'subscriber', 'operator']) };
+    const data = {
+      equipmentId: `q${chance.int(1, 2)}`,
+      responsibility: chance.pick(['equipment', 'subscriber', 'operator']),
+    };
     this.#happens(id, 'equipment.reported', from, data);
-    if (chance.yes(0.8)) this.#happens(id, 'equipment.replaced', from + this.#lasting(), { equipmentId: data.equipmentId });
+    if (chance.yes(0.8))
+      this.#happens(id, 'equipment.replaced', from + this.#lasting(), { equipmentId: data.equipmentId });
     if (chance.yes(0.4)) this.#fault(id, from + chance.int(-20, 20) * HOUR);
   }
 
@@ -397,7 +422,8 @@ class Maker {
     const high = chance.pick([0, 1, 2, 3]);
     const from = this.#instant();
     const back = from + this.#lasting();
-    const sample = (at: Instant, value: number) => this.#happens(subject, 'kpi.sampled', at, { kpi: 'availability', value });
+    const sample = (at: Instant, value: number) =>
+      this.#happens(subject, 'kpi.sampled', at, { kpi: 'availability', value });
     sample(from - 15 * MINUTE, 1);
     for (let i = 0; i < low; i++) sample(from + i * 15 * MINUTE, chance.pick([0, 0.2, 0.49]));
     for (let i = 0; i < high; i++) sample(back + i * 15 * MINUTE, chance.pick([0.5, 0.9, 1]));
@@ -470,7 +496,12 @@ class Maker {
     const forElement = /^(element|works|alarm|kpi)/.test(type);
     const either = /^(fault|repair)/.test(type);
     const both: readonly ('service' | 'element')[] = either && this.#chance.yes(0.15) ? ['service', 'element'] : [];
-    const to = both.length > 0 ? both : forElement || (either && key.startsWith('el-')) ? ['element' as const] : ['service' as const];
+    const to =
+      both.length > 0
+        ? both
+        : forElement || (either && key.startsWith('el-'))
+          ? ['element' as const]
+          : ['service' as const];
     const stray = !this.#punctual && this.#chance.yes(0.04);
     this.#deliveries.push({ at, known, key, text: JSON.stringify(event), to, stray });
   }
@@ -510,7 +541,14 @@ class Maker {
         this.#deliver(wrongMoney, at);
         return this.#deliver({ ...event({}), id: wrongMoney['id'] }, at + chance.int(0, 9) * HOUR);
       case 3: {
-        this.#deliveries.push({ at, known: undefined, key: '', text: '{"this is": no json', to: ['service'], stray: false });
+        this.#deliveries.push({
+          at,
+          known: undefined,
+          key: '',
+          text: '{"this is": no json',
+          to: ['service'],
+          stray: false,
+        });
         return;
       }
       case 4:

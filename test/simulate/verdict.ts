@@ -10,8 +10,8 @@ import {
   partitionOf,
   TICK_KEY,
   type Tick,
-  type Told,
   TOPICS,
+  type Told,
 } from '../../pipelines/runtime/topics.js';
 import { type Entry, expected, lastClock, type WireDecision, type Written } from './reference.js';
 import type { Story } from './stories.js';
@@ -96,7 +96,9 @@ function notSentOn({ partitions, log }: Case, decided: Decided): string | undefi
         // What cannot be read belongs nowhere: it is refused where it lies.
         const text = textOf(value);
         const { id } = JSON.parse(text) as { id: string };
-        const refused = [...decided.values()].some(([one]) => one!.includes('event.rejected') && one!.includes(`"${id}"`));
+        const refused = [...decided.values()].some(
+          ([one]) => one!.includes('event.rejected') && one!.includes(`"${id}"`),
+        );
         if (!refused) return `the stray ${topic}[${partition}]@${offset} was not sent on to ${home}: ${text}`;
       }
     }
@@ -150,7 +152,11 @@ function unlikeUndisturbed({ log, undisturbed, partitions }: Case): string | und
 function lastTold(records: readonly LogRecord[]): ReadonlyMap<string, string> {
   const last = new Map<string, { revision: number; text: string }>();
   for (const { key, value } of records) {
-    const { told } = fromBytes(value) as Told<{ readonly is: string; readonly revision?: number; readonly tick?: number }>;
+    const { told } = fromBytes(value) as Told<{
+      readonly is: string;
+      readonly revision?: number;
+      readonly tick?: number;
+    }>;
     const { revision = told.tick ?? 0, ...rest } = told;
     if (revision >= (last.get(key)?.revision ?? -1)) last.set(key, { revision, text: JSON.stringify(rest) });
   }
@@ -185,7 +191,9 @@ function unlikeIdeal({ packs, story }: Case, decided: Decided, until: Instant): 
   };
   const inTime = (one: WireDecision) => one.type !== 'event.rejected' && Date.parse(String(one['time'])) <= until;
   const found = new Map(
-    [...decided].map(([id, [text]]) => [id, JSON.parse(text!) as WireDecision] as const).filter(([, one]) => inTime(one)),
+    [...decided]
+      .map(([id, [text]]) => [id, JSON.parse(text!) as WireDecision] as const)
+      .filter(([, one]) => inTime(one)),
   );
   const problems: string[] = [];
   for (const [id, [one]] of expected(written)) {
@@ -209,7 +217,9 @@ function unlikeReplay({ packs, story }: Case, decided: Decided): string | undefi
       wanted.set(decision.id, [encodeDecision(decision, replay.zoneOf(decision)) as WireDecision]);
     },
   });
-  story.deliveries.forEach(({ text }, i) => replay.line(text, i + 1));
+  story.deliveries.forEach(({ text }, i) => {
+    replay.line(text, i + 1);
+  });
   replay.finish(story.until);
   const found = new Map([...decided].filter(([, [text]]) => !text!.includes('"event.rejected"')));
   return unlike(found, wanted)?.replace('the reference', 'a replay');
@@ -237,7 +247,8 @@ function apart(found: WireDecision, wanted: WireDecision): string {
     if (!keys[0] || !keys[1]) fields.push(`${path}: ${JSON.stringify(a)}, wanted ${JSON.stringify(b)}`);
     else {
       const inside = (one: unknown, key: string) => (one as Record<string, unknown>)[key];
-      for (const key of new Set([...keys[0], ...keys[1]])) look(path ? `${path}.${key}` : key, inside(a, key), inside(b, key));
+      for (const key of new Set([...keys[0], ...keys[1]]))
+        look(path ? `${path}.${key}` : key, inside(a, key), inside(b, key));
     }
   };
   look('', found, wanted);

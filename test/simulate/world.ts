@@ -4,9 +4,10 @@
  * effect, lose the call or lose its reply. What an actor holds in memory dies with it; log and store outlive it. All chance
  * comes from one seed, so a run can be had again.
  */
+
+import type { Instant } from '../../pipelines/domain/units.js';
 import { type Log, LogError, type LogRecord, type NewRecord, type TopicPartition } from '../../pipelines/io/log.js';
 import { type Change, FencedError, type Ownership, type Store } from '../../pipelines/io/store.js';
-import type { Instant } from '../../pipelines/domain/units.js';
 import type { Chance } from './chance.js';
 
 /** What a simulated broker or store answers when it does not answer: it may pass, and the call may have been done. */
