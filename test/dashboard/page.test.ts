@@ -56,7 +56,7 @@ describe('the built page', () => {
   });
 });
 
-// biome-ignore lint/performance/useDomNodeTextContent: what is seen is asked for, and hidden text is not seen
+// What is seen is asked for, and hidden text is not seen.
 const textOf = (locator: Locator) => locator.innerText();
 
 /** Looks again and again. A second's digit may take 1.25 s to change: one second, and a tick of the page. */
