@@ -94,7 +94,7 @@ const contenders = {
   'check and conversion (decodeData)': (i) => decodeData('usage.recorded', records[i]).ok,
   'JSON.parse of the line alone': (i) => JSON.parse(lines[i]).id !== '',
   'the whole door (decodeLine)': (i) => decodeLine(lines[i], i, given).ok,
-  'fingerprint of the event': (i) => fingerprint(events[i]).id !== '',
+  'fingerprint of the event': (i) => fingerprint({ ...events[i] }).id !== '',
 };
 
 function time(call) {
