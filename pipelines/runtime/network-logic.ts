@@ -278,7 +278,9 @@ export class NetworkLogic {
     held.dirty = false;
     held.due = wake;
     const last = held.facts[held.facts.length - 1]!;
-    if (wake === undefined && found.length === 0 && !known && isEnd(last) && !held.facts.every(isEnd)) {
+    // Reported again at the very instant of its end it stands: then that end is not the last word.
+    const over = held.facts.every((fact) => fact.at < last.at || isEnd(fact));
+    if (wake === undefined && found.length === 0 && !known && over && !held.facts.every(isEnd)) {
       const forgetAt = last.at + ALARM_MEMORY;
       if (forgetAt > at) held.due = forgetAt;
       else held.facts = held.facts.filter(isEnd).slice(-ENDS_KEPT);

@@ -27,10 +27,12 @@ const ROLES = { network: NetworkKind, service: ServiceKind, collector: Collector
 
 /** A process that runs one task, from taking it over until it dies. */
 export class TaskActor extends Actor {
-  readonly task: string;
+  declare readonly task: string;
   readonly #town: Town;
   readonly #role: keyof typeof ROLES;
   readonly #partition: number;
+  /** The log as it is, without a planted fault. */
+  readonly log: Log;
   readonly #log: Log;
   readonly #store: Store;
   #running: Task | undefined;
@@ -39,15 +41,20 @@ export class TaskActor extends Actor {
 
   constructor(town: Town, role: keyof typeof ROLES, partition: number, life: number) {
     const task = `${role}-${partition}`;
-    super(town.world, `${task}#${life}`);
-    this.task = task;
+    super(town.world, `${task}#${life}`, task);
     this.#town = town;
     this.#role = role;
     this.#partition = partition;
-    const log = new SimulatedLog(this);
+    const log = (this.log = new SimulatedLog(this));
     const store = new SimulatedStore(this);
     this.#log = town.plant?.log?.(log, this) ?? log;
     this.#store = town.plant?.store?.(store, this) ?? store;
+  }
+
+  /** What it reads. */
+  get input(): TopicPartition {
+    const topics = { network: TOPICS.elementEvents, service: TOPICS.serviceEvents, collector: TOPICS.facts };
+    return { topic: topics[this.#role], partition: this.#partition };
   }
 
   get running(): Task | undefined {

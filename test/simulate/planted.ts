@@ -1,172 +1,282 @@
 /**
- * Faults planted into the engine, one at a time, to prove that the simulator can fail. Each breaks one promise of the design;
- * `within` says in how many seeds it must be found.
+ * Faults planted into the engine at run time, one at a time, to prove that the simulator can fail: wrappers of what a task is
+ * given, and patches of its classes that are taken back after the run. Each breaks one promise of the design.
  */
-import { FOREVER } from '../../pipelines/domain/units.js';
-import type { Log } from '../../pipelines/io/log.js';
-import type { Store } from '../../pipelines/io/store.js';
-import { decode, encode } from '../../pipelines/runtime/codec.js';
-import { ServiceKind } from '../../pipelines/runtime/kinds.js';
+import type { NetworkRecord } from '../../pipelines/domain/network.js';
+import { FOREVER, type Instant } from '../../pipelines/domain/units.js';
+import type { NewRecord, TopicPartition } from '../../pipelines/io/log.js';
+import type { Change, Ownership, Store } from '../../pipelines/io/store.js';
+import { encode as pack, decode as unpack } from '../../pipelines/runtime/codec.js';
+import { CollectorKind } from '../../pipelines/runtime/kinds.js';
 import { NetworkFeed } from '../../pipelines/runtime/network-feed.js';
-import type { Kind } from '../../pipelines/runtime/task.js';
-import { TOPICS } from '../../pipelines/runtime/topics.js';
+import { ServiceLogic } from '../../pipelines/runtime/service-logic.js';
+import type { Letter } from '../../pipelines/runtime/task.js';
+import { fromBytes, TOPICS, type Told } from '../../pipelines/runtime/topics.js';
 import type { Plant } from './faults.js';
+import { Trouble } from './world.js';
 
-/** A thing like another, with some of its methods replaced. Private fields stay with the one it is like. */
-function like<T extends object>(whole: T, other: Partial<T>): T {
-  return new Proxy(whole, {
+/** The same thing, but for some of its methods. */
+function but<T extends object>(thing: T, methods: Partial<T>): T {
+  return new Proxy(thing, {
     get(target, name) {
-      const value = name in other ? Reflect.get(other, name) : Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(name in other ? other : target) : value;
+      const own = methods[name as keyof T];
+      if (own !== undefined) return own;
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
     },
   });
 }
 
-type Saved = Record<string, unknown>;
-
-/** What is saved of each service, changed before it is saved. */
-function savedOtherwise(kind: Kind, change: (saved: Saved) => Saved): Kind {
-  return like(kind, {
-    takeChanges() {
-      const changes = kind.takeChanges();
-      for (const [key, value] of changes) {
-        if (key.startsWith('s/') && value) changes.set(key, encode(change(decode(value) as Saved)));
-      }
-      return changes;
-    },
-  });
+function withCommit(change: (given: Change) => Change): (store: Store) => Store {
+  return (store) => but(store, { commit: (by, given) => store.commit(by, change(given)) });
 }
 
-function without(kind: Kind, forgotten: (key: string) => boolean): Kind {
-  return like(kind, {
-    takeChanges() {
-      const changes = kind.takeChanges();
-      for (const key of [...changes.keys()]) if (forgotten(key)) changes.delete(key);
-      return changes;
-    },
-  });
+/** A change with some of what is saved written otherwise, or left out. */
+function rewritten(given: Change, rewrite: (key: string, value: Uint8Array) => Uint8Array | undefined): Change {
+  const puts = new Map<string, Uint8Array>();
+  for (const [key, value] of given.puts) {
+    const next = rewrite(key, value);
+    if (next) puts.set(key, next);
+  }
+  return { puts, deletes: given.deletes };
+}
+
+/** Services, and what is watched of elements and alarms: what has timers. */
+const TIMED = /^[sal]\//;
+
+function withField(prefix: RegExp, fields: Record<string, unknown>): (store: Store) => Store {
+  return withCommit((given) =>
+    rewritten(given, (key, value) =>
+      prefix.test(key) ? pack({ ...(unpack(value) as Record<string, unknown>), ...fields }) : value,
+    ),
+  );
+}
+
+function patched<T extends object, K extends keyof T>(target: T, name: K, make: (original: T[K]) => T[K]): () => void {
+  const original = target[name];
+  target[name] = make(original);
+  return () => {
+    target[name] = original;
+  };
 }
 
 export const PLANTS: readonly Plant[] = [
   {
-    name: 'the condition of the commit is dropped: a zombie overwrites its successor',
-    within: 400,
+    name: 'the store takes a commit from anybody',
+    within: 40,
     store: (store) =>
-      like<Store>(store, {
-        async commit(by, change) {
-          const stands = (await store.ownership(by.task)) ?? by;
-          await store.commit(stands, change);
-          return { ...by, sequence: by.sequence + 1 };
-        },
+      but(store, {
+        commit: async (by: Ownership, change: Change) => store.commit((await store.ownership(by.task))!, change),
       }),
   },
   {
     name: 'letters leave before they are saved',
-    within: 60,
-    kind: (kind, actor) =>
-      like(kind, {
-        takeLetters() {
-          for (const { topic, partition, key, value } of kind.takeLetters()) {
-            void actor.straight.append({ topic, partition }, [{ key, value }]).catch(() => {});
+    within: 5,
+    store: (store, actor) =>
+      but(store, {
+        commit: async (by: Ownership, change: Change) => {
+          for (const [key, value] of change.puts) {
+            if (!key.startsWith('outbox/')) continue;
+            const { topic, partition, ...record } = unpack(value) as Letter;
+            await actor.log.append({ topic, partition }, [record]);
           }
-          return [];
+          return store.commit(by, change);
         },
       }),
   },
   {
-    name: 'the outbox is not sent again after a crash',
+    name: 'state is not saved with the offset',
+    within: 20,
+    store: withCommit((given) => rewritten(given, (key, value) => (key.startsWith('s/') ? undefined : value))),
+  },
+  {
+    name: 'events that wait for an inventory are not saved',
+    within: 100,
+    store: withCommit((given) => rewritten(given, (key, value) => (key.startsWith('w/') ? undefined : value))),
+  },
+  {
+    name: 'facts that wait for other tasks are not saved',
+    within: 100,
+    store: withCommit((given) => rewritten(given, (key, value) => (key === 'ahead' ? undefined : value))),
+  },
+  {
+    name: 'timers are not saved',
+    within: 100,
+    rough: true,
+    store: withField(TIMED, { due: undefined }),
+  },
+  {
+    name: 'that something has still to be judged is not saved',
     within: 60,
+    rough: true,
+    store: withField(TIMED, { dirty: false }),
+  },
+  {
+    name: 'when a service was judged last is not saved',
+    within: 400,
+    rough: true,
+    store: withField(/^s\//, { at: 'no-instant' }),
+  },
+  {
+    name: 'the outbox is forgotten in a crash',
+    within: 40,
     store: (store) =>
-      like<Store>(store, {
-        async *entries(task, prefix) {
+      but(store, {
+        async *entries(task: string, prefix: string) {
           for await (const entry of store.entries(task, prefix)) if (!entry[0].startsWith('outbox/')) yield entry;
         },
       }),
   },
   {
-    name: 'timers are not saved',
-    within: 2_000,
-    kind: (kind) => (kind instanceof ServiceKind ? savedOtherwise(kind, ({ due: _, ...saved }) => saved) : kind),
+    name: 'a record is skipped after a crash',
+    within: 40,
+    store: (store, actor) =>
+      but(store, {
+        async *entries(task: string, prefix: string) {
+          for await (const [key, value] of store.entries(task, prefix)) {
+            const meta = key === 'meta' ? (unpack(value) as { offset: number }) : undefined;
+            const more = meta !== undefined && meta.offset < (await actor.log.end(actor.input));
+            yield [key, more ? pack({ ...meta, offset: meta.offset + 1 }) : value] as const;
+          }
+        },
+      }),
   },
   {
-    name: 'that a service waits to be looked at is not saved',
-    within: 400,
-    kind: (kind) =>
-      kind instanceof ServiceKind ? savedOtherwise(kind, (saved) => ({ ...saved, dirty: false })) : kind,
+    name: 'what was seen is saved apart from what it guards',
+    within: 200,
+    store: (store) =>
+      but(store, {
+        commit: async (by: Ownership, change: Change) => {
+          const seen = rewritten(change, (key, value) => (key.startsWith('n/') ? value : undefined));
+          const own = await store.commit(by, { puts: seen.puts, deletes: new Set() });
+          return store.commit(
+            own,
+            rewritten(change, (key, value) => (key.startsWith('n/') ? undefined : value)),
+          );
+        },
+      }),
   },
   {
-    name: 'state is not saved with the offset',
+    name: 'what was seen is not asked for',
     within: 60,
-    kind: (kind) => (kind instanceof ServiceKind ? without(kind, (key) => key.startsWith('s/')) : kind),
+    store: (store) => but(store, { get: async (_, keys) => keys.map(() => undefined) }),
   },
   {
-    name: 'the clock is not held back by the network',
-    within: 100,
-    kind: (kind) => (kind instanceof ServiceKind ? like<Kind>(kind, { ready: async () => true }) : kind),
+    name: 'a commit that was lost is taken for done',
+    within: 60,
+    store: (store) =>
+      but(store, {
+        commit: async (by: Ownership, change: Change) => {
+          try {
+            return await store.commit(by, change);
+          } catch (error) {
+            if (!(error instanceof Trouble)) throw error;
+            return (await store.ownership(by.task))!;
+          }
+        },
+      }),
   },
   {
-    name: "the clock is not the least of the inputs'",
-    within: 1_500,
-    kind: (kind) => (kind instanceof ServiceKind ? like<Kind>(kind, { clockOfOthers: () => FOREVER }) : kind),
-  },
-  {
-    name: 'network records are taken ahead of their tick',
-    within: 400,
-    patch() {
-      const { take } = NetworkFeed.prototype;
-      NetworkFeed.prototype.take = function ahead(this: NetworkFeed) {
-        return take.call(this, FOREVER);
-      };
-      return () => {
-        NetworkFeed.prototype.take = take;
-      };
-    },
+    name: 'a record that was lost is taken for sent',
+    within: 40,
+    log: (log) =>
+      but(log, {
+        append: async (to: TopicPartition, records: readonly NewRecord[]) => {
+          try {
+            return await log.append(to, records);
+          } catch (error) {
+            if (error instanceof Trouble) return 0;
+            throw error;
+          }
+        },
+      }),
   },
   {
     name: 'the frontier is written before its records',
     within: 200,
     log: (log) =>
-      like<Log>(log, {
-        async append(to, records) {
+      but(log, {
+        append: async (to: TopicPartition, records: readonly NewRecord[]) => {
           if (to.topic !== TOPICS.network) return log.append(to, records);
-          const first = records.filter(({ key }) => key.startsWith('frontier'));
-          const offset = await log.append(to, first);
-          await log.append(
-            to,
-            records.filter((record) => !first.includes(record)),
-          );
-          return offset;
+          const isFrontier = ({ value }: NewRecord) => (fromBytes(value) as Told<NetworkRecord>).told.is === 'frontier';
+          const frontiers = records.filter(isFrontier);
+          if (frontiers.length > 0) await log.append(to, frontiers);
+          const rest = records.filter((record) => !isFrontier(record));
+          return rest.length > 0 ? log.append(to, rest) : 0;
         },
       }),
   },
   {
-    name: 'what was seen is forgotten',
-    within: 200,
-    kind: (kind) => without(kind, (key) => key.startsWith('n/')),
-  },
-  {
-    name: 'events that wait for an inventory are not saved',
-    within: 200,
-    kind: (kind) => without(kind, (key) => key.startsWith('w/')),
-  },
-  {
-    name: 'facts that wait for other tasks are not saved',
-    within: 400,
-    kind: (kind) => without(kind, (key) => key === 'ahead'),
-  },
-  {
-    name: 'a group counts as looked at before its members are',
-    within: 1_500,
+    name: 'the clock does not wait for the network',
+    within: 20,
     kind: (kind) =>
-      kind instanceof ServiceKind
-        ? like<Kind>(kind, {
-            *advance(tick, to) {
-              for (const _ of kind.advance(tick, to)) {
-                kind.logic.finishTick();
-                yield;
-              }
-            },
-          })
-        : kind,
+      but(kind, {
+        ready: async (tick) => (await kind.ready(tick)) || true,
+        clockOfOthers: () => FOREVER,
+      }),
+  },
+  {
+    name: 'the clock is that of the own partition alone',
+    within: 200,
+    kind: (kind) => but(kind, { clockOfOthers: () => FOREVER }),
+  },
+  {
+    name: 'the network is taken in ahead of its tick',
+    within: 60,
+    patch: () =>
+      patched(
+        NetworkFeed.prototype,
+        'take',
+        (take) =>
+          function (this: NetworkFeed) {
+            return take.call(this, FOREVER);
+          },
+      ),
+  },
+  {
+    name: 'a tick moves the clock twice as far',
+    within: 20,
+    kind: (kind) => {
+      let last: Instant | undefined;
+      return but(kind, {
+        *advance(tick: number, to: Instant) {
+          yield* kind.advance(tick, to);
+          if (last !== undefined && Number.isFinite(last)) yield* kind.advance(tick, to + (to - last));
+          last = to;
+        },
+      });
+    },
+  },
+  {
+    name: 'what a group saw is saved before its members are judged',
+    within: 400,
+    rough: true,
+    patch: () =>
+      patched(
+        ServiceLogic.prototype,
+        'takeChanges',
+        (take) =>
+          function (this: ServiceLogic) {
+            this.finishTick();
+            return take.call(this);
+          },
+      ),
+  },
+  {
+    name: 'incidents are counted anew after a crash',
+    within: 100,
+    store: withCommit((given) => rewritten(given, (key, value) => (key.startsWith('i/') ? undefined : value))),
+  },
+  {
+    name: 'a collector does not wait for all tasks',
+    within: 100,
+    patch: () => {
+      const original = Object.getOwnPropertyDescriptor(CollectorKind.prototype, 'reached')!;
+      const reached = function (this: CollectorKind) {
+        return original.get!.call(this) === undefined ? undefined : { tick: FOREVER, clock: FOREVER };
+      };
+      Object.defineProperty(CollectorKind.prototype, 'reached', { configurable: true, get: reached });
+      return () => Object.defineProperty(CollectorKind.prototype, 'reached', original);
+    },
   },
 ];

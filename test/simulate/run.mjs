@@ -16,6 +16,8 @@ await build({
   platform: 'node',
   format: 'esm',
   packages: 'external',
+  sourcemap: 'inline',
   logLevel: 'error',
 });
+process.setSourceMapsEnabled(true);
 await import(pathToFileURL(outfile).href);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PLANTS } from './planted.js';
 import { simulate } from './simulate.js';
 
-const SEEDS = 250;
+const SEEDS = 600;
 const CHUNK = 50;
 
 describe('nothing is lost, doubled or invented', () => {
@@ -22,10 +22,11 @@ describe('nothing is lost, doubled or invented', () => {
 describe('a planted fault is found', () => {
   it.each(PLANTS.map((plant) => [plant.within, plant.name, plant] as const))(
     'within %i seeds: %s',
-    { timeout: 300_000 },
+    { timeout: 120_000 },
     async (within, name, plant) => {
       for (let seed = 1; seed <= within; seed++) {
-        if ((await simulate(seed, { plant })).difference !== undefined) return;
+        const { difference } = await simulate(seed, { plant, rough: plant.rough ?? false });
+        if (difference !== undefined) return;
       }
       throw new Error(`not found in ${within} seeds: ${name}`);
     },

@@ -19,7 +19,12 @@ import { type Actor, type Chaos, type LogDisk, World } from './world.js';
 export interface Options {
   readonly trace?: boolean;
   readonly plant?: Plant;
+  /** Few ticks, a commit after every piece of them, and a crash after every fourth: what seldom happens by chance. */
+  readonly rough?: boolean;
 }
+
+/** The share of seeds that are rough. */
+const ROUGH = 0.25;
 
 export interface Result {
   readonly seed: number;
@@ -76,16 +81,17 @@ class Run {
   readonly #steady: boolean;
   #fallBacks = 0;
 
-  constructor(seed: number, { trace = false, plant }: Options) {
+  constructor(seed: number, { trace = false, plant, rough: forced }: Options) {
     this.#seed = seed;
     const chance = (this.#chance = new Chance(seed, 2));
-    const story = makeStory(seed);
+    const rough = chance.yes(ROUGH) || forced === true;
+    const story = makeStory(seed, rough);
     this.#steady = story.form === 'events' && chance.yes(0.35);
     // A stray finds its place whenever its task sends it on: then the log no longer tells the story as it is.
     const deliveries = this.#steady ? story.deliveries.map((one) => ({ ...one, stray: false })) : story.deliveries;
     this.#story = { ...story, deliveries };
     const { partitions, form, punctual, start } = story;
-    const world = (this.#world = new World({ chance: new Chance(seed, 3), chaos: chaosOf(chance), trace }));
+    const world = (this.#world = new World({ chance: new Chance(seed, 3), chaos: chaosOf(chance, rough), trace }));
     world.now = Math.min(start, ...deliveries.map((one) => one.at)) - MINUTE;
     world.store.keepsUndos = chance.yes(0.3);
     this.#rates = {
@@ -101,7 +107,7 @@ class Run {
       partitions,
       live: form === 'live',
       punctual,
-      limits: limitsOf(chance),
+      limits: limitsOf(chance, rough),
       plant,
     };
     this.#script = new Script(this.#story, this.#town);
@@ -311,7 +317,10 @@ async function rest(world: World, roles: readonly Role[]): Promise<void> {
   }
 }
 
-function limitsOf(chance: Chance): Limits {
+function limitsOf(chance: Chance, rough: boolean): Limits {
+  // A commit after every record and every piece of a tick: there is nothing that a crash could not fall between.
+  if (rough)
+    return { commitEveryMs: 0, commitDecisionsAfterMs: 0, changes: 1, batch: chance.pick([3, 500]), pieces: 1 };
   if (chance.yes(0.2)) return LIMITS;
   return {
     commitEveryMs: chance.pick([0, 50, 250, 1_000]),
@@ -323,14 +332,15 @@ function limitsOf(chance: Chance): Limits {
 }
 
 /** How rough the seas are: some seeds are calm in one respect and wild in another. */
-function chaosOf(chance: Chance): Chaos {
-  const wild = chance.pick([0, 0.3, 1, 1, 2]);
+function chaosOf(chance: Chance, rough: boolean): Chaos {
+  const wild = rough ? 1 : chance.pick([0, 0.3, 1, 1, 2]);
   return {
     stop: chance.pick([0.1, 0.3, 0.6]),
     crashBefore: wild * chance.pick([0, 0.01, 0.04]),
     crashAfter: wild * chance.pick([0, 0.01, 0.04]),
     loseCall: wild * chance.pick([0, 0.01, 0.05]),
     loseReply: wild * chance.pick([0, 0.02, 0.08]),
+    crashAtCommit: rough ? 0.25 : wild * chance.pick([0, 0, 0.1]),
     turnMs: chance.pick([1, 20, 100, 400]),
   };
 }

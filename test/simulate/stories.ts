@@ -75,12 +75,14 @@ interface Fact {
   readonly known?: Instant;
 }
 
-export function makeStory(seed: number): Story {
-  return new Maker(seed).make();
+/** `sparse`: few ticks far apart, so that much falls due within each. */
+export function makeStory(seed: number, sparse = false): Story {
+  return new Maker(seed, sparse).make();
 }
 
 class Maker {
   readonly #seed: number;
+  readonly #sparse: boolean;
   readonly #chance: Chance;
   readonly #form: 'events' | 'live';
   readonly #punctual: boolean;
@@ -91,11 +93,12 @@ class Maker {
   readonly #services: { id: string; operator: Operator; record: Wire }[] = [];
   #ids = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, sparse: boolean) {
     this.#seed = seed;
+    this.#sparse = sparse;
     const chance = (this.#chance = new Chance(seed, 1));
-    this.#form = chance.yes(0.5) ? 'events' : 'live';
-    this.#punctual = this.#form === 'live' && chance.yes(0.4);
+    this.#form = chance.yes(0.5) && !sparse ? 'events' : 'live';
+    this.#punctual = this.#form === 'live' && chance.yes(sparse ? 0.2 : 0.4);
     this.#start = Date.parse(`${chance.pick(STARTS)}T00:00:00Z`) + chance.int(0, 3 * 24 * 4) * 15 * MINUTE;
     this.#span = chance.pick([30 * HOUR, 3 * DAY, 5 * DAY, 5 * DAY, 9 * DAY, 20 * DAY, 36 * DAY]);
   }
@@ -115,7 +118,10 @@ class Maker {
     const partitions = { service: chance.int(1, 3), element: chance.int(1, 2), facts: chance.int(1, 2) };
     const until = this.#start + this.#span + chance.pick([HOUR, 3 * DAY, 3 * DAY, 8 * DAY]);
     const deliveries = this.#order().filter(({ at, known = at }) => Math.max(at, known) <= until);
-    const tickEvery = Math.max(5 * SECOND, Math.round((until - this.#start) / chance.pick([12, 25, 45])));
+    const tickEvery = Math.max(
+      5 * SECOND,
+      Math.round((until - this.#start) / chance.pick(this.#sparse ? [3, 5, 8] : [6, 12, 25, 45])),
+    );
     const { form, punctual, start, seed } = {
       form: this.#form,
       punctual: this.#punctual,
@@ -146,7 +152,7 @@ class Maker {
       const data = { operator: operator.name, kind: kinds[Math.min(i, 3)], ...(parent ? { parent } : {}) };
       this.#record({ type: 'element.upserted', subject: id, time: this.#start - 40 * DAY, data });
     }
-    const services = chance.int(1, 3);
+    const services = this.#sparse ? 3 : chance.int(1, 3);
     for (let i = 0; i < services; i++) {
       const id = `sv-${operator.short}${i}`;
       const record = this.#profile(operator);
@@ -378,7 +384,8 @@ class Maker {
     const { id } = chance.pick(this.#services);
     const from = this.#instant();
     const data = {
-      equipmentId: `q${chance.int(1, 2)}`,
+      // Reported again by somebody else, it is another's fault from the beginning: that is known late.
+      equipmentId: this.#punctual ? `q${this.#ids}` : `q${chance.int(1, 2)}`,
       responsibility: chance.pick(['equipment', 'subscriber', 'operator']),
     };
     this.#happens(id, 'equipment.reported', from, data);
@@ -466,6 +473,7 @@ class Maker {
     if (this.#punctual) return time;
     const chance = this.#chance;
     const roll = chance.number();
+    if (this.#sparse && roll < 0.4) return time + chance.int(40, 200) * HOUR;
     if (roll < 0.65) return time;
     if (roll < 0.8) return time + chance.int(1, 3600) * SECOND;
     if (roll < 0.93) return time + chance.int(1, 60) * HOUR;

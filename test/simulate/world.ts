@@ -8,6 +8,8 @@
 import type { Instant } from '../../pipelines/domain/units.js';
 import { type Log, LogError, type LogRecord, type NewRecord, type TopicPartition } from '../../pipelines/io/log.js';
 import { type Change, FencedError, type Ownership, type Store } from '../../pipelines/io/store.js';
+import { decode as unpack } from '../../pipelines/runtime/codec.js';
+import type { Letter } from '../../pipelines/runtime/task.js';
 import type { Chance } from './chance.js';
 
 /** What a simulated broker or store answers when it does not answer: it may pass, and the call may have been done. */
@@ -23,6 +25,8 @@ export interface Chaos {
   readonly crashAfter: number;
   readonly loseCall: number;
   readonly loseReply: number;
+  /** How often an actor dies right after a commit, the place where most is at stake. */
+  readonly crashAtCommit: number;
   /** By how much the clock that decides when to commit moves at each turn, at most. */
   readonly turnMs: number;
 }
@@ -38,6 +42,8 @@ interface Call {
 export abstract class Actor {
   readonly name: string;
   readonly world: World;
+  /** The task that it runs: then nothing may leave it before it is saved. */
+  readonly task: string | undefined;
   dead = false;
   /** A piece of work is under way. */
   busy = false;
@@ -49,9 +55,10 @@ export abstract class Actor {
   readonly calls: Call[] = [];
   #parked: (() => void) | undefined;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, name: string, task?: string) {
     this.world = world;
     this.name = name;
+    this.task = task;
     world.actors.push(this);
   }
 
@@ -146,6 +153,22 @@ export class StoreDisk {
   readonly tasks = new Map<string, Held>();
   readonly undos: Undo[] = [];
   keepsUndos = false;
+  /** Every letter that was ever saved, by task. */
+  readonly #letters = new Map<string, Set<string>>();
+
+  saved(task: string, puts: ReadonlyMap<string, Uint8Array>): void {
+    for (const [key, value] of puts) {
+      if (!key.startsWith('outbox/')) continue;
+      let letters = this.#letters.get(task);
+      if (!letters) this.#letters.set(task, (letters = new Set()));
+      const { topic, partition, key: to, value: said } = unpack(value) as Letter;
+      letters.add(nameOfLetter({ topic, partition }, { key: to, value: said }));
+    }
+  }
+
+  wasSaved(task: string, to: TopicPartition, record: NewRecord): boolean {
+    return this.#letters.get(task)?.has(nameOfLetter(to, record)) ?? false;
+  }
 
   remember(at: number, task: string, changed: Iterable<string>): void {
     if (!this.keepsUndos) return;
@@ -213,7 +236,8 @@ export class World {
     this.counts.calls += 1;
     // Whoever is dead does nothing any more; what waits for it is forgotten with it.
     if (actor.dead) return new Promise(() => {});
-    if (this.calm || actor.lucky || !this.chance.yes(this.chaos.stop)) {
+    const atStake = this.chaos.crashAtCommit > 0 && what.startsWith('commits');
+    if (this.calm || actor.lucky || !(atStake || this.chance.yes(this.chaos.stop))) {
       this.note(`${actor.name} ${what}`);
       return attempt(effect);
     }
@@ -228,10 +252,11 @@ export class World {
     const { chaos, counts } = this;
     let roll = this.calm ? 1 : this.chance.number();
     const falls = (probability: number) => (roll -= probability) < 0;
+    const commits = call.what.startsWith('commits');
     if (falls(chaos.crashBefore)) {
       counts.crashes += 1;
       actor.die(`before ${call.what}`);
-    } else if (falls(chaos.crashAfter)) {
+    } else if (falls(chaos.crashAfter + (commits ? chaos.crashAtCommit : 0))) {
       counts.crashes += 1;
       attempt(call.effect).catch(() => {});
       actor.die(`after ${call.what}`);
@@ -280,6 +305,10 @@ export class SimulatedLog implements Log {
   append(to: TopicPartition, records: readonly NewRecord[]): Promise<number> {
     const world = this.#world;
     return world.call(this.#actor, `appends ${nameOf(to)} x${records.length}`, () => {
+      for (const record of this.#actor.task === undefined ? [] : records) {
+        if (world.store.wasSaved(this.#actor.task!, to, record)) continue;
+        world.fail(new Error(`${this.#actor.name} sends what is not saved: ${nameOf(to)} ${brief(record.value)}`));
+      }
       const held = world.log.records(to) as LogRecord[];
       const first = held.length;
       const appendedAt = Math.max(world.now, held.at(-1)?.appendedAt ?? 0);
@@ -349,6 +378,7 @@ export class SimulatedStore implements Store {
         throw new FencedError(`the commit ${by.sequence + 1} to ${by.task} is refused`);
       }
       world.store.remember(world.wall, by.task, [...change.puts.keys(), ...change.deletes]);
+      world.store.saved(by.task, change.puts);
       for (const [key, value] of change.puts) held.entries.set(key, value);
       for (const key of change.deletes) held.entries.delete(key);
       held.ownership = { ...stands, sequence: by.sequence + 1 };
@@ -373,6 +403,10 @@ export class SimulatedStore implements Store {
   }
 
   async close(): Promise<void> {}
+}
+
+function nameOfLetter(to: TopicPartition, { key, value }: NewRecord): string {
+  return `${nameOf(to)} ${key} ${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')}`;
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {
