@@ -41,7 +41,8 @@ export class ContactBook {
         if (records.length === 0) break;
         for (const { key, value } of records)
           this.#take(key, JSON.parse(Buffer.from(value).toString('utf8')) as Record);
-        this.#offsets[partition]! += records.length;
+        // A log may have gaps.
+        this.#offsets[partition] = records[records.length - 1]!.offset + 1;
       }
     }
   }
@@ -57,6 +58,11 @@ export class ContactBook {
       ...(typeof msisdn === 'string' ? { msisdn } : {}),
       ...(typeof email === 'string' ? { email } : {}),
     });
+  }
+
+  /** How many services have a contact. */
+  get size(): number {
+    return this.#byService.size;
   }
 
   /** How to reach the subscriber of a service; undefined where nothing is registered. */

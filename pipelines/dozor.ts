@@ -24,7 +24,7 @@ function positive(text: string): number {
 
 /** The configuration, with what the command line says over it. */
 function configOf(
-  options: { readonly data?: string; readonly port?: string },
+  options: { readonly data?: string; readonly port?: string; readonly roles?: string },
   over: Record<string, string> = {},
 ): Config {
   return readConfig({
@@ -32,6 +32,7 @@ function configOf(
     ...process.env,
     ...(options.data ? { DOZOR_DATA: options.data } : {}),
     ...(options.port ? { DOZOR_PORT: options.port } : {}),
+    ...(options.roles ? { DOZOR_ROLES: options.roles } : {}),
   });
 }
 
@@ -94,10 +95,14 @@ program
 
 program
   .command('serve')
-  .description('run an installation as the configuration says; SIGTERM stops it')
+  .description('run an installation as the configuration says, or one process of it; SIGTERM stops it')
+  .option(
+    '--roles <list>',
+    'what this process does, on Kafka and Redis: door,network,service,collector,alerts,dashboard',
+  )
   .option('--data <folder>', 'the data folder')
   .option('--port <port>', 'the port of the HTTP door')
-  .action(async (options: { data?: string; port?: string }) => {
+  .action(async (options: { roles?: string; data?: string; port?: string }) => {
     const { serve } = await import('./commands/serve.js');
     process.exitCode = await serve(configOf(options));
   });
@@ -208,6 +213,39 @@ terms
     process.exitCode = problems > 0 ? 1 : 0;
   });
 
+terms
+  .command('adopt')
+  .description(
+    'on Kafka and Redis: bring the packs of this machine into force for all processes, which then want a restart',
+  )
+  .action(async () => {
+    const { adopt } = await import('./commands/cluster.js');
+    for (const line of await adopt(readConfig(process.env))) out(line);
+  });
+
+program
+  .command('seal-key')
+  .description(
+    'make the pair of keys for rejected events: the public one for every process, the private one for dead-letters alone',
+  )
+  .argument('<folder>', 'where to put them')
+  .action(async (folder: string) => {
+    const { makeKeyPair } = await import('./runtime/seal-key.js');
+    const { publicFile, privateFile } = makeKeyPair(folder);
+    out(`DOZOR_SEAL_KEY_FILE=${publicFile}`);
+    process.stderr.write(`Keep ${privateFile} where only those may read it who handle rejected events.\n`);
+  });
+
+program
+  .command('hints')
+  .description('what Kafka remembers of how far the tasks had come')
+  .command('forget')
+  .description('forget it: the next start takes the state in Redis as it is, and judges again what came after it')
+  .action(async () => {
+    const { forgetHints } = await import('./commands/cluster.js');
+    for (const line of await forgetHints(readConfig(process.env))) out(line);
+  });
+
 const config = program.command('config').description('the configuration');
 config
   .command('check')
@@ -249,25 +287,50 @@ program
 
 program
   .command('backup')
-  .description('copy a consistent snapshot of a running installation into an empty folder')
+  .description('put a consistent snapshot of a running installation away, in an empty folder')
   .argument('<folder>', 'where to')
-  .option('--data <folder>', 'the data folder')
+  .option('--data <folder>', 'the data folder of an embedded installation')
   .action(async (to: string, options: { data?: string }) => {
+    const config = configOf(options);
+    if (config.clustered) {
+      const { backupCluster } = await import('./commands/backup.js');
+      for (const line of await backupCluster(config, to)) out(line);
+      return;
+    }
     const { backup } = await import('./io/backup.js');
-    await backup(configOf(options).dataFolder, to);
+    await backup(config.dataFolder, to);
     out(`the backup stands in ${to}; it holds the keys and tokens too`);
   });
 
 program
   .command('restore')
-  .description('make an installation of a backup, in an empty folder')
+  .description(
+    'make an installation of a backup: in an empty folder, or in an empty Redis beside the Kafka that it had',
+  )
   .argument('<backup>', 'the folder of the backup')
-  .option('--data <folder>', 'the data folder to make')
-  .action(async (from: string, options: { data?: string }) => {
+  .option('--topics', 'on Kafka and Redis: Kafka is lost too, and new; put back what was on its topics')
+  .option('--data <folder>', 'the data folder to make, of an embedded installation')
+  .action(async (from: string, options: { topics?: boolean; data?: string }) => {
+    const config = configOf(options);
+    if (config.clustered) {
+      const { restoreCluster } = await import('./commands/restore.js');
+      for (const line of await restoreCluster(config, from, { topics: options.topics ?? false })) out(line);
+      return;
+    }
+    if (options.topics) throw new Error('--topics is for Kafka: a backup of embedded parts holds log and state in one');
     const { restore } = await import('./io/backup.js');
-    const { dataFolder } = configOf(options);
+    const { dataFolder } = config;
     await restore(from, dataFolder);
     out(`${dataFolder} is ready: start it with 'npm run -s dozor -- serve --data ${dataFolder}'`);
+  });
+
+program
+  .command('migrate')
+  .description('take a stopped embedded installation to an empty Kafka and Redis, as the configuration names them')
+  .requiredOption('--from <folder>', 'the data folder of the embedded installation')
+  .action(async ({ from }: { from: string }) => {
+    const { migrate } = await import('./commands/migrate.js');
+    for (const line of await migrate({ config: readConfig(process.env), from })) out(line);
   });
 
 const held = program.command('held').description('services that made the program fail, and are held');
@@ -281,45 +344,54 @@ held
   });
 held
   .command('retry')
-  .description('let the records of a held service through at the next start; the installation must be stopped')
+  .description('let the records of a held service through; an embedded installation must be stopped for it')
   .argument('<service>')
   .option('--data <folder>', 'the data folder')
   .action(async (service: string, options: { data?: string }) => {
     const { retryHeld } = await import('./commands/held.js');
-    await retryHeld(configOf(options), service);
-    out(`${service} is let through at the next start`);
+    out(await retryHeld(configOf(options), service));
   });
 
+interface LetterOptions {
+  readonly key?: string;
+  readonly data?: string;
+}
+
 const dead = program.command('dead-letters').description('what was refused, kept whole and sealed');
-dead
-  .command('list')
+const opening = (command: Command) =>
+  command
+    .option('--key <file>', 'the private key that opens them (the one in the data folder)')
+    .option('--data <folder>', 'the data folder');
+
+async function lettersFrom({ key, ...options }: LetterOptions) {
+  const { readDeadLetters } = await import('./commands/dead-letters.js');
+  return readDeadLetters(configOf(options), key);
+}
+
+opening(dead.command('list'))
+  .description('which, when and why, a line each')
   .option('--reason <reason>', 'only those refused for this reason')
-  .option('--data <folder>', 'the data folder')
-  .action(async (options: { reason?: string; data?: string }) => {
-    const { listDeadLetters, readDeadLetters } = await import('./commands/dead-letters.js');
-    for (const line of listDeadLetters(await readDeadLetters(configOf(options).dataFolder), options.reason)) out(line);
+  .action(async (options: LetterOptions & { reason?: string }) => {
+    const { listDeadLetters } = await import('./commands/dead-letters.js');
+    for (const line of listDeadLetters(await lettersFrom(options), options.reason)) out(line);
   });
-dead
-  .command('show')
+opening(dead.command('show'))
+  .description('one of them, whole')
   .argument('<id>', 'the id of the decision event.rejected')
-  .option('--data <folder>', 'the data folder')
-  .action(async (id: string, options: { data?: string }) => {
-    const { readDeadLetters } = await import('./commands/dead-letters.js');
-    const letter = (await readDeadLetters(configOf(options).dataFolder)).find((one) => one.id === id);
-    if (!letter) throw new Error(`there is no dead letter ${id}`);
-    out(JSON.stringify(letter, null, 2));
+  .action(async (id: string, options: LetterOptions) => {
+    const { deadLetter } = await import('./commands/dead-letters.js');
+    out(JSON.stringify(deadLetter(await lettersFrom(options), id), null, 2));
   });
 client(dead.command('retry'))
   .description('send a refused event again, as it came or corrected')
   .argument('<id>', 'the id of the decision event.rejected')
   .option('--file <file>', 'the corrected event, JSON')
-  .action(async (id: string, options: ClientOptions & { file?: string }) => {
-    const { readDeadLetters } = await import('./commands/dead-letters.js');
+  .option('--key <file>', 'the private key that opens them (the one in the data folder)')
+  .action(async (id: string, options: ClientOptions & { file?: string; key?: string }) => {
+    const { deadLetter } = await import('./commands/dead-letters.js');
     const { sendLines } = await import('./commands/client.js');
     const { readFileSync } = await import('node:fs');
-    const letter = (await readDeadLetters(configOf(options).dataFolder)).find((one) => one.id === id);
-    if (!letter) throw new Error(`there is no dead letter ${id}`);
-    const { event } = letter.data;
+    const { event } = deadLetter(await lettersFrom(options), id).data;
     const text = options.file
       ? JSON.stringify(JSON.parse(readFileSync(options.file, 'utf8')))
       : typeof event === 'string'

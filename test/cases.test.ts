@@ -39,8 +39,8 @@ describe.skipIf(cases.length === 0)('worked cases', () => {
     async (_, item) => {
       const told = set(replayed(item));
       for (const partitions of [
-        { service: 1, element: 1, facts: 1 },
-        { service: 4, element: 4, facts: 2 },
+        { service: 1, element: 1, facts: 1, decisions: 1 },
+        { service: 4, element: 4, facts: 2, decisions: 2 },
       ]) {
         const engine = await Engine.open({ packs, partitions });
         await engine.take(linesOf(item));
@@ -57,7 +57,7 @@ describe.skipIf(cases.length === 0)('worked cases', () => {
     const lines = linesOf(item);
     const told = set(replayed(item));
     for (let cut = 1; cut <= lines.length; cut += Math.max(1, Math.floor(lines.length / 3))) {
-      const engine = await Engine.open({ packs, partitions: { service: 4, element: 2, facts: 1 } });
+      const engine = await Engine.open({ packs, partitions: { service: 4, element: 2, facts: 1, decisions: 1 } });
       await engine.take(lines.slice(0, cut));
       await engine.workSome(cut * 2);
       await engine.restart();

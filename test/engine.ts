@@ -6,11 +6,13 @@ import type { Log } from '../pipelines/io/log.js';
 import { MemoryLog } from '../pipelines/io/log-memory.js';
 import type { Store } from '../pipelines/io/store.js';
 import { MemoryStore } from '../pipelines/io/store-memory.js';
-import { Gate } from '../pipelines/runtime/gate.js';
+import { DOOR, Gate } from '../pipelines/runtime/gate.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from '../pipelines/runtime/kinds.js';
+import { NetworkSource } from '../pipelines/runtime/network-source.js';
+import { StoreMemo } from '../pipelines/runtime/store-memo.js';
 import { type Kind, Task } from '../pipelines/runtime/task.js';
 import { Ticker } from '../pipelines/runtime/ticker.js';
-import { fromBytes, type Partitions, TOPICS } from '../pipelines/runtime/topics.js';
+import { fromBytes, type Partitions, TOPICS, topicCounts } from '../pipelines/runtime/topics.js';
 
 const BY = { name: 'test' };
 
@@ -21,6 +23,8 @@ export interface EngineOptions {
   readonly store?: Store;
   /** How far the clock that decides about commits moves at each look; small: few commits. */
   readonly lookMs?: number;
+  /** By how much the events must have moved the clock before it moves; 0: with every event. */
+  readonly storyTickSeconds?: number;
 }
 
 /** An installation whose clock the events move. */
@@ -40,17 +44,7 @@ export class Engine {
 
   static async open(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
-    const { service, element, facts } = options.partitions;
-    const counts = [
-      [TOPICS.serviceEvents, service],
-      [TOPICS.elementEvents, element],
-      [TOPICS.network, 1],
-      [TOPICS.facts, facts],
-      [TOPICS.decisions, 1],
-      [TOPICS.contacts, service],
-      [TOPICS.rejected, 1],
-    ] as const;
-    for (const [topic, count] of counts) await engine.log.ensureTopic(topic, count);
+    for (const [topic, count] of topicCounts(options.partitions)) await engine.log.ensureTopic(topic, count);
     await engine.restart();
     return engine;
   }
@@ -66,7 +60,8 @@ export class Engine {
     const lookMs = this.#options.lookMs ?? 1_000;
     const env = { log, store, now: () => (wall += lookMs), owner };
     const seal = (bytes: Uint8Array) => bytes;
-    const given: KindGiven = { log, store, packs, partitions, seal, live: false };
+    const network = new NetworkSource(log);
+    const given: KindGiven = { network, store, packs, partitions, seal, live: false };
     const kinds: [string, Kind][] = [];
     for (let q = 0; q < partitions.element; q++) kinds.push([`network-${q}`, new NetworkKind(given, q)]);
     for (let p = 0; p < partitions.service; p++) kinds.push([`service-${p}`, new ServiceKind(given, p)]);
@@ -76,14 +71,13 @@ export class Engine {
     const ticker = await Ticker.acquire(store, owner);
     this.#gate = await Gate.open({
       log,
-      store,
+      memory: await StoreMemo.open(store, DOOR, owner),
       packs,
       partitions,
       clock: 'events',
-      storyTickSeconds: 0,
+      storyTickSeconds: this.#options.storyTickSeconds ?? 0,
       ticker,
       seal,
-      owner,
     });
   }
 
@@ -115,17 +109,19 @@ export class Engine {
   /** The decisions on the log, a copy with the same id left out; two contents under one id are an error. */
   async decisions(): Promise<readonly WireDecision[]> {
     const found = new Map<string, string>();
-    for (let from = 0; ; ) {
-      const records = await this.log.read({ topic: TOPICS.decisions, partition: 0 }, from, 1_000);
-      if (records.length === 0) break;
-      for (const { value } of records) {
-        const decision = fromBytes(value) as WireDecision;
-        const text = JSON.stringify(decision);
-        const held = found.get(decision.id);
-        if (held !== undefined && held !== text) throw new Error(`two contents under one id:\n${held}\n${text}`);
-        found.set(decision.id, text);
+    for (let partition = 0; partition < this.#options.partitions.decisions; partition++) {
+      for (let from = 0; ; ) {
+        const records = await this.log.read({ topic: TOPICS.decisions, partition }, from, 1_000);
+        if (records.length === 0) break;
+        for (const { value } of records) {
+          const decision = fromBytes(value) as WireDecision;
+          const text = JSON.stringify(decision);
+          const held = found.get(decision.id);
+          if (held !== undefined && held !== text) throw new Error(`two contents under one id:\n${held}\n${text}`);
+          found.set(decision.id, text);
+        }
+        from = records[records.length - 1]!.offset + 1;
       }
-      from += records.length;
     }
     return [...found.values()].map((text) => JSON.parse(text) as WireDecision);
   }

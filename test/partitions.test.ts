@@ -31,10 +31,10 @@ function replayed(): readonly string[] {
 }
 
 it.each([
-  ['1 partition', { service: 1, element: 1, facts: 1 }, false],
-  ['4 partitions', { service: 4, element: 3, facts: 2 }, false],
-  ['4 partitions with restarts, on LMDB', { service: 4, element: 2, facts: 1 }, true],
-] as const)('%s: the same set of decisions as a replay', async (_, partitions, real) => {
+  ['1 partition', { service: 1, element: 1, facts: 1, decisions: 1 }, false],
+  ['4 partitions', { service: 4, element: 3, facts: 2, decisions: 2 }, false],
+  ['4 partitions with restarts, on LMDB', { service: 4, element: 2, facts: 1, decisions: 1 }, true],
+] as const)('%s: the same set of decisions as a replay', { timeout: 240_000 }, async (_, partitions, real) => {
   const folder = real ? mkdtempSync(join(tmpdir(), 'dozor-')) : undefined;
   const parts = folder ? await openEmbedded(folder) : undefined;
   try {

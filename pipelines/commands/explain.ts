@@ -7,7 +7,7 @@ import { parseInstant } from '../domain/units.js';
 import type { WireDecision } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
 import { openEmbeddedForReading } from '../io/embedded.js';
-import type { Log } from '../io/log.js';
+import type { Log, LogRecord, TopicPartition } from '../io/log.js';
 import { type ReadPack, readPacks } from '../runtime/packs.js';
 import { fromBytes, TICK_KEY, TOPICS } from '../runtime/topics.js';
 
@@ -30,23 +30,57 @@ interface WireEvent {
 
 /** Prints the explanation; rejects with a clear error where there is no such decision. */
 export async function explain({ id, dataFolder, packFolders, json }: ExplainOptions): Promise<string> {
-  if (!existsSync(join(dataFolder, 'index'))) {
+  if (!existsSync(join(dataFolder, 'data.mdb'))) {
     throw new Error(`there is no installation in ${dataFolder}: name its folder with --data, or set DOZOR_DATA`);
   }
-  const index = new DecisionIndex(join(dataFolder, 'index'), { readOnly: true });
   const { log, close } = await openEmbeddedForReading(dataFolder);
+  const index = await DecisionIndex.openForReading(join(dataFolder, 'index'));
   try {
-    const offset = index.find(id);
-    if (offset === undefined) throw new Error(`there is no decision ${id} in ${dataFolder}`);
-    const [record] = await log.read({ topic: TOPICS.decisions, partition: 0 }, offset, 1);
-    const decision = fromBytes(record!.value) as WireDecision;
+    const decision = await findDecision(id, log, index);
+    if (!decision) throw new Error(`there is no decision ${id} in ${dataFolder}`);
     const refs = refsOf(decision.data['because']);
     const events = await findEvents(log, refs);
     if (json) return JSON.stringify({ decision, events }, null, 2);
     return words(decision, events, refs, readPacks(packFolders));
   } finally {
     await close();
-    await index.close();
+    await index?.close();
+  }
+}
+
+/** A decision by its id: from the index, or from what the log holds beyond it, where it lags or is not there. */
+export async function findDecision(
+  id: string,
+  log: Log,
+  index: DecisionIndex | undefined,
+): Promise<WireDecision | undefined> {
+  const indexed = () => {
+    const json = index?.find(id);
+    return json && (fromBytes(json) as WireDecision);
+  };
+  const known = indexed();
+  if (known) return known;
+  const partitions = await log.partitions(TOPICS.decisions);
+  for (let partition = 0; partition < partitions; partition++) {
+    const of = { topic: TOPICS.decisions, partition };
+    const [start, end] = await Promise.all([log.start(of), log.end(of)]);
+    const covered = index?.offset(partition) ?? 0;
+    // An index that is further than the log is another's, and says nothing of this one.
+    for await (const { value } of recordsOf(log, of, covered > end ? start : Math.max(start, covered))) {
+      const decision = fromBytes(value) as WireDecision;
+      if (decision.id === id) return decision;
+    }
+  }
+  // Meanwhile the process that runs it may have taken it in, and its offset with it.
+  return indexed();
+}
+
+async function* recordsOf(log: Log, of: TopicPartition, from: number): AsyncIterable<LogRecord> {
+  for (;;) {
+    const records = await log.read(of, from, 1_000);
+    if (records.length === 0) return;
+    yield* records;
+    from = records[records.length - 1]!.offset + 1;
   }
 }
 
@@ -71,16 +105,11 @@ async function findEvents(log: Log, refs: readonly string[]): Promise<readonly W
     const partitions = await log.partitions(topic);
     for (let partition = 0; partition < partitions && wanted.size > found.size; partition++) {
       const of = { topic, partition };
-      for (let from = await log.start(of); ; ) {
-        const records = await log.read(of, from, 1_000);
-        if (records.length === 0) break;
-        for (const { key, value } of records) {
-          if (key === TICK_KEY) continue;
-          const event = fromBytes(value) as WireEvent;
-          const ref = `${event.source}#${event.id}`;
-          if (wanted.has(ref)) found.set(ref, event);
-        }
-        from += records.length;
+      for await (const { key, value } of recordsOf(log, of, await log.start(of))) {
+        if (key === TICK_KEY) continue;
+        const event = fromBytes(value) as WireEvent;
+        const ref = `${event.source}#${event.id}`;
+        if (wanted.has(ref)) found.set(ref, event);
       }
     }
   }

@@ -1,19 +1,26 @@
-/** `dozor serve` and `dozor start`: an installation on embedded parts with its HTTP door and its page. */
+/** `dozor serve` and `dozor start`: a whole installation on embedded parts, or one process of several on Kafka and Redis. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger, pino } from 'pino';
+import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
 import { startOfMonth } from '../domain/calendar.js';
 import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createApi } from '../http/api.js';
-import { listen } from '../http/listen.js';
-import { createMetrics } from '../http/metrics.js';
+import { type Listening, listen } from '../http/listen.js';
+import { createMetrics, type Metrics } from '../http/metrics.js';
+import type { EventIntake, Views } from '../http/ports.js';
 import { makeToken, Tokens } from '../http/tokens.js';
+import type { Log } from '../io/log.js';
 import { story } from '../play/generator.js';
 import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
 import { play } from '../play/player.js';
 import type { Config } from '../runtime/config.js';
+import { Refused } from '../runtime/failure.js';
 import { Installation } from '../runtime/installation.js';
-import { loadPacks, OWN_PACKS } from '../runtime/packs.js';
+import type { Node, NodeWatch } from '../runtime/node.js';
+import { loadPacks, OWN_PACKS, packHashes } from '../runtime/packs.js';
 import { LOCAL_TOKEN } from './client.js';
 
 /** What is played into the installation, if anything. */
@@ -32,32 +39,26 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 const STORY_FROM = parseInstant('2026-03-02T00:00:00+01:00')!;
 const STORY_DAYS = 40;
 const STORY_SERVICES = 2_000;
-const PROJECTED_EVERY_MS = 1_000;
+const METER_MS = 1_000;
+const CONTACTS_MS = 1_000;
 
 /** Runs until it is told to stop. Resolves with the exit code. */
 export async function serve(config: Config, played?: Played): Promise<number> {
+  if (!config.clustered) return serveEmbedded(config, played);
+  if (played) throw new Error('a story is played on embedded parts: unset KAFKA_BROKERS and REDIS_URL');
+  return serveMember(config);
+}
+
+async function serveEmbedded(config: Config, played: Played | undefined): Promise<number> {
   const packs = loadPacks([OWN_PACKS, ...(played ? [PLAY_PACKS] : []), ...config.packFolders]);
   const madeUp = played && wordsOf(played);
   const metrics = createMetrics();
-  const committed = (seconds: number) => metrics.committed(seconds);
-  const installation = await Installation.open(config, packs, { committed, ...(madeUp ? { madeUp } : {}) });
-  const api = createApi({
-    intake: installation.gate,
-    views: installation.views,
-    health: () => installation.health(),
-    metrics,
-    tokens: openTokens(config),
-    clockMode: config.clock,
-  });
-  const { host, port, hosts } = config;
-  let door: Awaited<ReturnType<typeof listen>>;
+  const watch = watchWith(metrics, loggerOf(config));
+  const installation = await Installation.open(config, packs, { watch, ...(madeUp ? { madeUp } : {}) });
+  const { gate: intake, views } = installation;
+  let door: Listening;
   try {
-    door = await listen({
-      apps: [api, createDashboard(installation.views, { counted: metrics.pages })],
-      host,
-      port,
-      hosts,
-    });
+    door = await open({ config, metrics, node: installation, intake, views });
   } catch (error) {
     await installation.stop();
     throw error;
@@ -68,29 +69,129 @@ export async function serve(config: Config, played?: Played): Promise<number> {
     `  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`,
   );
   if (madeUp) say(`  ${madeUp}`);
+  const beside = played ? (signal: AbortSignal) => playInto(installation, played, signal) : undefined;
+  return untilStopped({ node: installation, door, metrics, ...(beside ? { beside } : {}) });
+}
 
+/** One process among several. It listens before Kafka and Redis have answered, so that it can say what it waits for. */
+async function serveMember(config: Config): Promise<number> {
+  const { Member } = await import('../runtime/member.js');
+  const folders = [OWN_PACKS, ...config.packFolders];
+  const metrics = createMetrics();
+  const logger = loggerOf(config);
+  const contacts = metrics.contacts;
+  const member = new Member({
+    config,
+    packs: loadPacks(folders),
+    packHashes: packHashes(folders),
+    logger,
+    watch: watchWith(metrics, logger),
+    alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
+  });
+  const { intake, views } = member;
+  const door = await open({ config, metrics, node: member, intake, views });
+  member.start();
+  const { service, element, facts } = member.partitions;
+  metrics.tasksExpected('service', service);
+  metrics.tasksExpected('network', element);
+  metrics.tasksExpected('collector', facts);
+  say(`Dozor listens on ${door.url}; it is ${[...config.roles].join(', ')}`);
+  const meter = setInterval(() => metrics.waitingFor(member.waits), METER_MS);
+  try {
+    return await untilStopped({ node: member, door, metrics });
+  } finally {
+    clearInterval(meter);
+  }
+}
+
+interface Opened {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly node: Node;
+  readonly intake: EventIntake | undefined;
+  readonly views: Views | undefined;
+}
+
+function open({ config, metrics, node, intake, views }: Opened): Promise<Listening> {
+  const { host, port, hosts, clock: clockMode } = config;
+  const tokens = intake ? openTokens(config) : Tokens.of([]);
+  const status = () => node.status();
+  const api = createApi({ intake, views, status, health: () => node.health(), metrics, tokens, clockMode });
+  const pages = views ? [createDashboard(views, { counted: metrics.pages })] : [];
+  return listen({ apps: [api, ...pages], host, port, hosts });
+}
+
+/** Goes on until a signal, or until the node has failed. */
+async function untilStopped(given: {
+  readonly node: Node;
+  readonly door: Listening;
+  readonly metrics: Metrics;
+  readonly beside?: (signal: AbortSignal) => Promise<void>;
+}): Promise<number> {
+  const { node, door, metrics, beside } = given;
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const meter = setInterval(() => {
-    for (const { name, letters } of installation.tasks()) metrics.outbox(name, letters);
-  }, PROJECTED_EVERY_MS);
-  const playing = played ? playInto(installation, played, stop.signal) : Promise.resolve();
+  const meter = setInterval(() => void measure(node, metrics), METER_MS);
+  const playing = beside?.(stop.signal) ?? new Promise<void>(() => {});
   const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
   let failure: Error | undefined;
-  await Promise.race([stopped, Promise.all([installation.done(), playing])]).catch((error: Error) => {
+  await Promise.race([stopped, node.done(), playing]).catch((error: Error) => {
     failure = error;
   });
   stop.abort();
   clearInterval(meter);
   await door.close();
-  await playing.catch(() => {});
-  await installation.stop();
+  if (beside) await playing.catch(() => {});
+  await node.stop().catch((error: Error) => {
+    failure ??= error;
+  });
   if (failure) {
-    process.stderr.write(`dozor: stopped: ${failure.stack ?? failure.message}\n`);
+    const words = failure instanceof Refused ? failure.message : (failure.stack ?? failure.message);
+    process.stderr.write(`dozor: stopped: ${words}\n`);
     return 1;
   }
   say('Dozor has stopped; everything it decided is saved and sent.');
   return 0;
+}
+
+async function measure(node: Node, metrics: Metrics): Promise<void> {
+  const reports = await node.reports().catch(() => undefined);
+  if (reports) metrics.tasks(reports);
+  const { clockStoodMs } = node;
+  metrics.clockStood(clockStoodMs === null ? null : clockStoodMs / 1_000);
+  metrics.held(node.heldServices);
+}
+
+/** What happens goes to the metrics, and what somebody should know of to the log. */
+function watchWith(metrics: Metrics, logger: Logger): NodeWatch {
+  return {
+    committed: (seconds) => metrics.committed(seconds),
+    tookOver: (role) => metrics.tookOver(role),
+    refused: (role) => metrics.refused(role),
+    rebuilt: (group) => metrics.rebuilt(group),
+    fellBack: () => metrics.fellBack(),
+    warn: (what, detail) => logger.warn(detail, what),
+  };
+}
+
+/** Lines of JSON on standard error; nothing while all is well. */
+function loggerOf({ logLevel }: Config): Logger {
+  return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}
+
+async function followContacts(
+  log: Log,
+  partitions: number,
+  signal: AbortSignal,
+  known: (services: number) => void,
+): Promise<void> {
+  const book = new ContactBook({ log, partitions });
+  while (!signal.aborted) {
+    // A log that does not answer is asked again: nothing hangs on when a contact is read.
+    await book.catchUp().catch(() => {});
+    known(book.size);
+    await sleep(CONTACTS_MS, undefined, { signal }).catch(() => {});
+  }
 }
 
 function wordsOf(played: Played): string {

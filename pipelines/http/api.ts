@@ -12,8 +12,11 @@ import { queryOf } from './query.js';
 import { isUnlimited, type Tokens } from './tokens.js';
 
 export interface ApiGiven {
-  readonly intake: EventIntake;
-  readonly views: Views;
+  /** Absent: this process is no door. */
+  readonly intake?: EventIntake | undefined;
+  /** Absent: this process shows nothing. */
+  readonly views?: Views | undefined;
+  readonly status: () => StatusView;
   readonly health: () => Health;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
@@ -24,7 +27,13 @@ export interface ApiGiven {
 
 /** The routes under /v1, and /healthz, /readyz, /metrics. Serve them with `listen`, which checks hosts and sets headers. */
 export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
-  const { intake, views, health, metrics, tokens, clockMode, failed = toStandardError } = given;
+  const { health, metrics, tokens, clockMode, status, failed = toStandardError } = given;
+  const part = <T>(what: T | undefined, role: string): T => {
+    if (what !== undefined) return what;
+    throw new Problem(404, 'not-here', `this process has not the role ${role}: ask one that has`);
+  };
+  const intakeOf = () => part(given.intake, 'door');
+  const viewsOf = () => part(given.views, 'dashboard');
   const app = new Hono<{ Bindings: Bindings }>();
 
   app.use('*', async (c, next) => {
@@ -41,7 +50,7 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
 
   app.post('/v1/events', (c) => {
     const grant = grantOf(c, tokens);
-    return takeEvents(c, { intake, failed, notAllowed: metrics.notAllowed }, grant);
+    return takeEvents(c, { intake: intakeOf(), failed, notAllowed: metrics.notAllowed }, grant);
   });
   app.post('/v1/clock', async (c) => {
     const grant = grantOf(c, tokens);
@@ -55,15 +64,17 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
       );
     }
     const until = await untilOf(c);
-    await intake.moveClock(until).catch((error: Error) => {
-      throw new Problem(409, 'clock-not-moved', error.message);
-    });
+    await intakeOf()
+      .moveClock(until)
+      .catch((error: Error) => {
+        throw new Problem(409, 'clock-not-moved', error.message);
+      });
     return c.json({ until: iso(until) });
   });
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);
-    const page = await views.decisions(query);
+    const page = await viewsOf().decisions(query);
     const headers: Record<string, string> = { 'cache-control': 'no-store' };
     if (page.next !== undefined) {
       const url = new URL(c.req.url);
@@ -76,14 +87,14 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   });
   app.get('/v1/decisions/:id', async (c) => {
     const id = c.req.param('id');
-    const decision = await views.decision(id);
+    const decision = await viewsOf().decision(id);
     if (!decision) throw new Problem(404, 'not-found', `there is no decision ${id.slice(0, 64)}`);
     return c.json(decision, 200, { 'cache-control': 'no-store' });
   });
   app.get('/v1/outages', (c) =>
-    c.json({ outages: views.outages().map(outageOf) }, 200, { 'cache-control': 'no-store' }),
+    c.json({ outages: viewsOf().outages().map(outageOf) }, 200, { 'cache-control': 'no-store' }),
   );
-  app.get('/v1/status', (c) => c.json(statusOf(views.status()), 200, { 'cache-control': 'no-store' }));
+  app.get('/v1/status', (c) => c.json(statusOf(status()), 200, { 'cache-control': 'no-store' }));
 
   app.get('/healthz', (c) => {
     const { alive } = health();
@@ -94,7 +105,7 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
     return c.json({ ready, waitingFor }, ready ? 200 : 503, { 'cache-control': 'no-store' });
   });
   app.get('/metrics', async (c) => {
-    metrics.show(views.status());
+    metrics.show(status());
     const text = await metrics.registry.metrics();
     return c.body(text, 200, { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store' });
   });

@@ -1,6 +1,31 @@
-/** What Prometheus may ask. docs/metrics.md says what each means and when to worry. */
+/**
+ * What Prometheus may ask. docs/metrics.md says what each means and when to worry. It is long because it is a list: every metric of
+ * the program stands here.
+ */
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { REASONS } from '../runtime/decode.js';
 import type { StatusView } from './ports.js';
+
+const TASK_ROLES = ['network', 'service', 'collector'] as const;
+/** The roles that own tasks. */
+export type TaskRole = (typeof TASK_ROLES)[number];
+
+/** How a task of this process is. */
+export interface TaskView {
+  /** Its name, such as `service-3`. */
+  readonly name: string;
+  readonly role: TaskRole;
+  /** How far its clock lies behind now; null where events move the clock, and before it begins. */
+  readonly lagSeconds: number | null;
+  /** Records of its input that it has not read. */
+  readonly lagRecords: number;
+  /** Letters that are saved and not yet sent. */
+  readonly letters: number;
+  /** Age of the oldest of them; 0 where there is none. */
+  readonly outboxAgeSeconds: number;
+}
 
 /** The metrics of one process, and how they are set. */
 export interface Metrics {
@@ -17,6 +42,26 @@ export interface Metrics {
   answered(route: string, status: number): void;
   /** The pages that are open, those cut off because they did not read, and those turned away. */
   pages(counts: { readonly open: number; readonly evicted: number; readonly refused: number }): void;
+  /** All tasks that this process runs now: one that is not in the list is gone, and so are its figures. */
+  tasks(list: readonly TaskView[]): void;
+  /** So many tasks of a role there are in the whole installation, whoever runs them. */
+  tasksExpected(role: TaskRole, count: number): void;
+  /** This process took a task over: it raised the epoch. */
+  tookOver(role: TaskRole): void;
+  /** A commit was refused because the task is somebody else's. */
+  refused(role: TaskRole): void;
+  /** So many services are held in the tasks of this process. */
+  held(services: number): void;
+  /** The consumer of a role's group stopped and was made anew. */
+  rebuilt(group: string): void;
+  /** What the process waits for, each a short word of a closed list such as `kafka`; empty when it does its work. */
+  waitingFor(whats: readonly string[]): void;
+  /** How long the clock of all tasks has stood still, in seconds; null where events move the clock. */
+  clockStood(seconds: number | null): void;
+  /** The store lost its tail and state fell back with it. */
+  fellBack(): void;
+  /** So many services have a contact in the book of this process. */
+  contacts(services: number): void;
 }
 
 /** Makes the registry with everything in it. `processMetrics: false` leaves out those of Node itself. */
@@ -92,9 +137,14 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
   const raiseEvicted = raiser(pagesEvicted);
   const raiseRefused = raiser(pagesRefused);
 
+  let known = false;
   return {
     registry,
-    show({ behindMs, counts }) {
+    show({ clock, behindMs, counts }) {
+      // What tasks have counted is read after the start: a zero before that would make all of it a rise of this moment.
+      known ||= clock !== null || counts.events > 0 || Object.keys(counts.rejected).length > 0;
+      if (!known) return;
+      for (const reason of [...REASONS, 'not-allowed']) rejected.inc({ reason }, 0);
       raiseEvents('accepted', counts.events);
       raiseEvents('duplicate', counts.duplicates);
       const reasons = Object.entries(counts.rejected);
@@ -116,6 +166,9 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     },
     committed: (seconds) => commits.observe(seconds),
     outbox: (task, letters) => (letters === undefined ? outbox.remove(task) : outbox.set({ task }, letters)),
+    tasks: taskMetrics(registers, outbox),
+    ...ownerMetrics(registers),
+    ...partMetrics(registers),
     answered: (route, status) => requests.inc({ route, status }),
     pages({ open, evicted, refused }) {
       pages.set(open);
@@ -125,12 +178,167 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
   };
 }
 
-/** Brings a counter up to a count that is kept elsewhere. One that went back began anew: all of it is new. */
+type Registers = Registry[];
+
+/** The figures of each task. `letters` is the gauge that stands with the old ones. */
+function taskMetrics(registers: Registers, letters: Gauge): Metrics['tasks'] {
+  const lag = new Gauge({
+    name: 'dozor_lag_seconds',
+    help: "How far a task's clock lies behind now. Absent where events move the clock, and before it begins.",
+    labelNames: ['task'],
+    registers,
+  });
+  const lagRecords = new Gauge({
+    name: 'dozor_lag_records',
+    help: 'Records of its input that a task has not read.',
+    labelNames: ['task'],
+    registers,
+  });
+  const age = new Gauge({
+    name: 'dozor_outbox_age_seconds',
+    help: 'Age of the oldest letter that a task has saved and not sent; 0 where there is none.',
+    labelNames: ['task'],
+    registers,
+  });
+  const owned = new Gauge({
+    name: 'dozor_task_owned',
+    help: '1 while this process runs the task.',
+    labelNames: ['task', 'role'],
+    registers,
+  });
+  let before = new Map<string, TaskRole>();
+  return (list) => {
+    const now = new Map(list.map(({ name, role }) => [name, role]));
+    for (const [task, role] of before) {
+      if (now.has(task)) continue;
+      for (const gauge of [lag, lagRecords, age, letters]) gauge.remove({ task });
+      owned.remove({ task, role });
+    }
+    before = now;
+    for (const { name: task, role, lagSeconds, ...one } of list) {
+      if (lagSeconds === null) lag.remove({ task });
+      else lag.set({ task }, lagSeconds);
+      lagRecords.set({ task }, one.lagRecords);
+      age.set({ task }, one.outboxAgeSeconds);
+      letters.set({ task }, one.letters);
+      owned.set({ task, role }, 1);
+    }
+  };
+}
+
+/** Who owns what, and what went wrong with it. */
+function ownerMetrics(
+  registers: Registers,
+): Pick<Metrics, 'tasksExpected' | 'tookOver' | 'refused' | 'held' | 'clockStood'> {
+  const stood = new Gauge({
+    name: 'dozor_clock_stood_seconds',
+    help: 'How long the clock of all tasks has stood still. NaN where events move the clock.',
+    registers,
+  });
+  const expected = new Gauge({
+    name: 'dozor_tasks_expected',
+    help: 'Tasks that there are in the whole installation, by role.',
+    labelNames: ['role'],
+    registers,
+  });
+  const epochs = new Counter({
+    name: 'dozor_epoch_changes_total',
+    help: 'Tasks that this process took over, by role.',
+    labelNames: ['role'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'dozor_commits_refused_total',
+    help: "Commits that were refused because the task is another owner's, by role.",
+    labelNames: ['role'],
+    registers,
+  });
+  const held = new Gauge({
+    name: 'dozor_held_services',
+    help: 'Services held in the tasks of this process: their records queue.',
+    registers,
+  });
+  stood.set(Number.NaN);
+  // A series that begins above zero shows no rise: those that alerts watch begin at it.
+  for (const role of TASK_ROLES) {
+    epochs.inc({ role }, 0);
+    refused.inc({ role }, 0);
+  }
+  return {
+    tasksExpected: (role, count) => expected.set({ role }, count),
+    tookOver: (role) => epochs.inc({ role }),
+    refused: (role) => refused.inc({ role }),
+    held: (services) => held.set(services),
+    clockStood: (seconds) => stood.set(seconds ?? Number.NaN),
+  };
+}
+
+/** The parts that the process leans on: log, store, memory. */
+function partMetrics(registers: Registers): Pick<Metrics, 'rebuilt' | 'waitingFor' | 'fellBack' | 'contacts'> {
+  const rebuilt = new Counter({
+    name: 'dozor_consumer_rebuilt_total',
+    help: 'Consumers that stopped and were made anew, by group.',
+    labelNames: ['group'],
+    registers,
+  });
+  for (const group of TASK_ROLES) rebuilt.inc({ group }, 0);
+  const waiting = new Gauge({
+    name: 'dozor_waiting_for',
+    help: '1 while the process waits for this.',
+    labelNames: ['what'],
+    registers,
+  });
+  const fellBack = new Counter({
+    name: 'dozor_store_fell_back_total',
+    help: 'Times that the store was found behind what had been committed: inputs were read again.',
+    registers,
+  });
+  const contacts = new Gauge({
+    name: 'dozor_contacts',
+    help: 'Services whose contact is known to this process.',
+    registers,
+  });
+  new Gauge({
+    name: 'dozor_memory_limit_bytes',
+    help: 'Memory that the process may have: what its container or machine allows.',
+    registers,
+    collect() {
+      this.set(memoryLimit(process.constrainedMemory(), totalmem()));
+    },
+  });
+  new Gauge({
+    name: 'dozor_heap_limit_bytes',
+    help: 'Size at which the JavaScript heap is full and the process ends.',
+    registers,
+    collect() {
+      this.set(getHeapStatistics().heap_size_limit);
+    },
+  });
+  return {
+    rebuilt: (group) => rebuilt.inc({ group }),
+    waitingFor(whats) {
+      waiting.reset();
+      for (const what of whats) waiting.set({ what }, 1);
+    },
+    fellBack: () => fellBack.inc(),
+    contacts: (services) => contacts.set(services),
+  };
+}
+
+/** The lesser of both, in bytes. Where nothing limits the process, Node says 0, undefined or more than there is. */
+export function memoryLimit(constrained: number | undefined, machine: number): number {
+  return constrained ? Math.min(constrained, machine) : machine;
+}
+
+/**
+ * Brings a counter up to a count that is kept elsewhere. One that went back, because a task's unsaved work was lost or the store
+ * fell back, is counted there a second time: here it stands until it is passed.
+ */
 function raiser(counter: Counter, label?: string): (value: string, count: number) => void {
   const seen = new Map<string, number>();
   return (value, count) => {
     const before = seen.get(value) ?? 0;
-    seen.set(value, count);
-    counter.inc(label === undefined ? {} : { [label]: value }, count >= before ? count - before : count);
+    seen.set(value, Math.max(before, count));
+    counter.inc(label === undefined ? {} : { [label]: value }, Math.max(0, count - before));
   };
 }

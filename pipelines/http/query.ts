@@ -27,6 +27,7 @@ export function queryOf(parameters: URLSearchParams): DecisionQuery {
   if (from !== undefined && to !== undefined && to < from) throw bad('to', 'lies before from');
   const limit = limitOf(of('limit'));
   const after = textOf('after', of('after'));
+  if (after !== undefined && !/^-?\d+:./.test(after)) throw bad('after', 'is none that a page before has given');
   const order = of('order');
   if (order !== undefined && order !== 'newest' && order !== 'oldest') throw bad('order', 'should be newest or oldest');
   return {

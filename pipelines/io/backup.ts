@@ -1,6 +1,7 @@
 /**
- * Backup and restore of an embedded installation. Log and store are one LMDB environment, so one snapshot of it belongs
- * together; it is taken beside the running process. The index is left out: it is made again from the log.
+ * Backup and restore of an embedded installation; `commands/backup.ts` and `commands/restore.ts` are for those on Kafka and Redis.
+ * Log and store are one LMDB environment, so one snapshot of it belongs together; it is taken beside the running process. The
+ * index is left out: it is made again from the log.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -27,6 +28,11 @@ export async function backup(folder: string, to: string): Promise<void> {
 
 /** Makes an installation of a backup, in a folder that is empty or not there. */
 export async function restore(from: string, folder: string): Promise<void> {
+  if (existsSync(join(from, 'manifest.json'))) {
+    throw new Error(
+      `${resolve(from)} was taken on Kafka and Redis: set KAFKA_BROKERS and REDIS_URL to restore it there`,
+    );
+  }
   await (await openEmbeddedForReading(from)).close();
   refuseFilled(folder, 'a restore never writes over an installation');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -41,7 +47,8 @@ function copyBeside(from: string, to: string): void {
   }
 }
 
-function refuseFilled(folder: string, why: string): void {
+/** Throws where there is something in the folder, with why that must not be and what to do. */
+export function refuseFilled(folder: string, why: string): void {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new Error(`${resolve(folder)} is not empty: ${why}. Name a folder that is empty or not there.`);
   }

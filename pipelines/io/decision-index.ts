@@ -1,102 +1,248 @@
 /**
- * An index over the `decisions` topic for those who look: by id, by time, by subject. It can be thrown away and made again from
- * the log at any time, so it needs no guarded commits; its own offset is written with what it indexes.
+ * An index of its own for each process that shows decisions: the decisions themselves by id, by time, by subject and by type,
+ * and the open outages, each with how far the partitions of the log are covered. Nothing is read from the log to answer.
+ *
+ * It holds no truth: it can be made again from the log at any time, and an older layout is thrown away when it is opened. One
+ * process writes it; others may look into it meanwhile. What stands in it is the same whatever order the partitions came in.
  */
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Fact } from '../domain/fact.js';
+import { canonicalJson } from '../domain/schema.js';
+import type { Instant } from '../domain/units.js';
+import { durably } from './log-lmdb.js';
+
+/** Raised with every change of keys or values below. */
+const LAYOUT = 2;
 
 export interface IndexedDecision {
+  /** Printable ASCII, as the engine's ids are: then JavaScript and LMDB have the same order. */
   readonly id: string;
   readonly type: string;
-  readonly subject: string;
-  readonly time: number;
-  readonly offset: number;
+  /** Absent where a bad line had none. */
+  readonly subject?: string | undefined;
+  readonly time: Instant;
+  /** Its wire form, as it came from the log. */
+  readonly json: Uint8Array;
 }
 
+/** The place of a decision in the order of all: the same in every process. */
+export type Place = readonly [time: Instant, id: string];
+
 export interface IndexQuery {
-  readonly subject?: string;
-  readonly type?: string;
-  readonly from?: number;
-  readonly to?: number;
+  readonly subject?: string | undefined;
+  readonly type?: string | undefined;
+  /** Decisions of `time` >= from and < to. */
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
   readonly limit: number;
   readonly newestFirst: boolean;
-  /** The time and offset after which to go on. */
-  readonly after?: readonly [time: number, offset: number];
+  /** The place after which to go on, in the direction asked for. */
+  readonly after?: Place | undefined;
 }
+
+export interface Found {
+  readonly place: Place;
+  readonly json: Uint8Array;
+}
+
+/** How far a partition is covered. */
+export interface Covered {
+  /** The offset at which to go on. */
+  readonly offset: number;
+  /** The fingerprint of the last record before it (see `fingerprintOf`); null where none was read. */
+  readonly last: string | null;
+}
+
+/** The open outages of one group of services. */
+export type OutagesFact = Extract<Fact, { is: 'outages' }>;
+/** The topics that an index covers. */
+export type Source = 'decisions' | 'facts';
 
 export class DecisionIndex {
   readonly #root: RootDatabase;
-  readonly #byId: Database<number, string>;
-  readonly #byTime: Database<string, [number, number]>;
-  readonly #bySubject: Database<string, [string, number, number]>;
+  readonly #offsets: Database<Covered, [Source, number]>;
+  readonly #byTime: Database<Uint8Array, [Instant, string]>;
+  readonly #byId: Database<Instant, string>;
+  readonly #bySubject: Database<string, [string, Instant, string]>;
+  readonly #byType: Database<true, [string, Instant, string]>;
+  /** The revision of every group heard of: an earlier one that comes late changes nothing. */
+  readonly #revisions: Database<number, string>;
+  readonly #openGroups: Database<OutagesFact, string>;
 
+  /** Opens the index in this folder for the one process that writes it; makes it anew where the layout is another. */
   constructor(folder: string, options: { readonly readOnly?: boolean } = {}) {
-    this.#root = open({ path: folder, maxDbs: 4, noMemInit: true, ...(options.readOnly ? { readOnly: true } : {}) });
+    const readOnly = options.readOnly ?? false;
+    // As in embedded.ts: what can be read is on disk, and a full disk does not end the process unheard.
+    const settings = { noSubdir: false, noMemInit: true, overlappingSync: false, eventTurnBatching: false };
+    this.#root = open({ path: folder, ...settings, readOnly });
+    this.#offsets = this.#root.openDB({ name: 'offsets' });
+    this.#byTime = this.#root.openDB({ name: 'time', encoding: 'binary' });
     this.#byId = this.#root.openDB({ name: 'id' });
-    this.#byTime = this.#root.openDB({ name: 'time' });
     this.#bySubject = this.#root.openDB({ name: 'subject' });
+    this.#byType = this.#root.openDB({ name: 'type' });
+    this.#revisions = this.#root.openDB({ name: 'revisions' });
+    this.#openGroups = this.#root.openDB({ name: 'open-groups' });
+    if (!readOnly && this.#root.get('layout') !== LAYOUT) this.clear();
   }
 
-  /** The offset of `decisions` up to which everything is indexed. */
-  get offset(): number {
-    return (this.#root.get('offset') as number | undefined) ?? 0;
+  /** Opens the index beside the process that writes it; undefined where there is none, or one of another layout. */
+  static async openForReading(folder: string): Promise<DecisionIndex | undefined> {
+    if (!existsSync(join(folder, 'data.mdb'))) return undefined;
+    const index = new DecisionIndex(folder, { readOnly: true });
+    // Written last of all: where it stands, everything else is there.
+    if (index.#root.get('layout') === LAYOUT) return index;
+    await index.close();
+    return undefined;
   }
 
-  /** How many decisions of each type there are. */
-  counts(): Record<string, number> {
-    return { ...((this.#root.get('counts') as Record<string, number> | undefined) ?? {}) };
-  }
-
-  /** Takes decisions in and moves the offset, at once. A decision whose id is known is a copy: it is passed over. */
-  async add(decisions: readonly IndexedDecision[], offset: number): Promise<void> {
-    await this.#root.transaction(() => {
-      const counts = this.counts();
-      for (const { id, type, subject, time, offset: at } of decisions) {
-        if (this.#byId.get(id) !== undefined) continue;
-        this.#byId.put(id, at);
-        this.#byTime.put([time, at], type);
-        this.#bySubject.put([subject, time, at], type);
-        counts[type] = (counts[type] ?? 0) + 1;
-      }
-      this.#root.put('counts', counts);
-      this.#root.put('offset', offset);
+  /** Forgets everything, at once: what follows is made from the log anew. */
+  clear(): void {
+    const all = [
+      this.#offsets,
+      this.#byTime,
+      this.#byId,
+      this.#bySubject,
+      this.#byType,
+      this.#revisions,
+      this.#openGroups,
+    ];
+    this.#root.transactionSync(() => {
+      for (const one of all) one.clearSync();
+      // Of layout 1.
+      this.#root.removeSync('offset');
+      this.#root.removeSync('counts');
+      this.#root.removeSync('conflicts');
+      this.#root.putSync('layout', LAYOUT);
     });
   }
 
-  /** The offset of a decision. */
-  find(id: string): number | undefined {
-    return this.#byId.get(id);
+  /** How far a partition is covered; undefined where nothing is known of it. */
+  covered(source: Source, partition: number): Covered | undefined {
+    return this.#offsets.get([source, partition]);
   }
 
-  /** Time and offset of what matches, in order. */
-  query(query: IndexQuery): readonly (readonly [time: number, offset: number])[] {
-    const { subject, type, limit, newestFirst, after } = query;
-    const from = query.from ?? Number.MIN_SAFE_INTEGER;
-    const to = query.to ?? Number.MAX_SAFE_INTEGER;
-    const low: [number, number] = after && !newestFirst ? [after[0], after[1] + 1] : [from, 0];
-    const high: [number, number] = after && newestFirst ? [after[0], after[1]] : [to, 0];
-    const found: [number, number][] = [];
-    // In reverse lmdb starts below `start` and ends above `end`; both bounds are made exact here.
-    const bounds = newestFirst ? { start: high, end: low, reverse: true } : { start: low, end: high };
-    const keep = (time: number, offset: number, kind: string) => {
-      const at: [number, number] = [time, offset];
-      if (before(at, low) || !before(at, high)) return;
-      if (type === undefined || type === kind) found.push(at);
+  /** The offset of this partition of `decisions` at which to go on; undefined where nothing is known of it. */
+  offset(partition: number): number | undefined {
+    return this.covered('decisions', partition)?.offset;
+  }
+
+  /** How many decisions of each type there are. */
+  counts(): Readonly<Record<string, number>> {
+    return (this.#root.get('counts') as Record<string, number> | undefined) ?? {};
+  }
+
+  /** How often a decision came whose id stood for another content: a fault of the first order. The first one is kept. */
+  conflicts(): number {
+    return (this.#root.get('conflicts') as number | undefined) ?? 0;
+  }
+
+  /**
+   * Takes decisions of one partition in and covers it up to `offset`, in one transaction; `last` is the fingerprint of the last
+   * record. Resolves to those that are new, in their order: one whose id is known is a copy, or a conflict, and is passed over.
+   */
+  add(
+    decisions: readonly IndexedDecision[],
+    partition: number,
+    offset: number,
+    last: string | null = null,
+  ): Promise<readonly IndexedDecision[]> {
+    return durably(this.#root, () => {
+      const fresh: IndexedDecision[] = [];
+      const counts = { ...this.counts() };
+      let conflicts = 0;
+      for (const decision of decisions) {
+        const { id, type, subject, time, json } = decision;
+        const known = this.#byId.get(id);
+        if (known !== undefined) {
+          if (!isCopy(decision, this.#byTime.get([known, id])!)) conflicts += 1;
+          continue;
+        }
+        this.#byTime.put([time, id], json);
+        this.#byId.put(id, time);
+        if (subject !== undefined) this.#bySubject.put([keyOf(subject), time, id], type);
+        this.#byType.put([keyOf(type), time, id], true);
+        counts[type] = (counts[type] ?? 0) + 1;
+        fresh.push(decision);
+      }
+      if (fresh.length > 0) this.#root.put('counts', counts);
+      if (conflicts > 0) this.#root.put('conflicts', this.conflicts() + conflicts);
+      this.#cover('decisions', partition, { offset, last });
+      return fresh;
+    });
+  }
+
+  /** Takes the outages of groups in, as `add` does; resolves to those that are later than what was known of the group. */
+  addGroups(
+    facts: readonly OutagesFact[],
+    partition: number,
+    offset: number,
+    last: string | null = null,
+  ): Promise<readonly OutagesFact[]> {
+    return durably(this.#root, () => {
+      const fresh: OutagesFact[] = [];
+      for (const fact of facts) {
+        const key = keyOf(groupName(fact));
+        if ((this.#revisions.get(key) ?? 0) >= fact.revision) continue;
+        this.#revisions.put(key, fact.revision);
+        if (fact.open.length > 0) this.#openGroups.put(key, fact);
+        else this.#openGroups.remove(key);
+        fresh.push(fact);
+      }
+      this.#cover('facts', partition, { offset, last });
+      return fresh;
+    });
+  }
+
+  #cover(source: Source, partition: number, covered: Covered): void {
+    // Another process on this folder may be further: what it covered stays covered.
+    if ((this.#offsets.get([source, partition])?.offset ?? 0) > covered.offset) return;
+    this.#offsets.put([source, partition], covered);
+  }
+
+  /** The groups that have an open outage. */
+  openGroups(): readonly OutagesFact[] {
+    return Array.from(this.#openGroups.getRange({}), ({ value }) => value);
+  }
+
+  /** The wire form of a decision. */
+  find(id: string): Uint8Array | undefined {
+    const time = this.#byId.get(id);
+    return time === undefined ? undefined : this.#byTime.get([time, id]);
+  }
+
+  /** What matches, in the order of `Place`. */
+  query({ subject, type, from, to, limit, newestFirst, after }: IndexQuery): readonly Found[] {
+    // No id is empty: all of that time come after the lower bound, and none before the upper.
+    let low: Place = [from ?? Number.MIN_SAFE_INTEGER, ''];
+    let high: Place = [to ?? Number.MAX_SAFE_INTEGER, ''];
+    if (after && newestFirst && isBefore(after, high)) high = after;
+    if (after && !newestFirst && isBefore(low, after)) low = after;
+    const within = (place: Place) => isBefore(low, place) && isBefore(place, high);
+    // In reverse lmdb starts below `start` and ends above `end`; the bounds themselves are left out by `within`.
+    const range = (before: readonly string[]) => {
+      const [first, end] = newestFirst ? [high, low] : [low, high];
+      return { start: [...before, ...first], end: [...before, ...end], reverse: newestFirst } as object;
     };
-    if (subject === undefined) {
-      for (const { key, value } of this.#byTime.getRange(bounds)) {
-        keep(key[0], key[1], value);
+    const found: Found[] = [];
+    if (subject === undefined && type === undefined) {
+      for (const { key, value } of this.#byTime.getRange(range([]))) {
         if (found.length >= limit) break;
+        if (within(key)) found.push({ place: key, json: value });
       }
-    } else {
-      const range = {
-        ...bounds,
-        start: [subject, ...bounds.start] as [string, number, number],
-        end: [subject, ...bounds.end] as [string, number, number],
-      };
-      for (const { key, value } of this.#bySubject.getRange(range)) {
-        keep(key[1], key[2], value);
-        if (found.length >= limit) break;
-      }
+      return found;
+    }
+    const entries =
+      subject === undefined
+        ? this.#byType.getRange(range([keyOf(type!)]))
+        : this.#bySubject.getRange(range([keyOf(subject)]));
+    for (const { key, value } of entries) {
+      if (found.length >= limit) break;
+      const place: Place = [key[1], key[2]];
+      if (within(place) && (subject === undefined || type === undefined || type === value))
+        found.push({ place, json: this.#byTime.get([...place])! });
     }
     return found;
   }
@@ -106,6 +252,28 @@ export class DecisionIndex {
   }
 }
 
-function before(a: readonly [number, number], b: readonly [number, number]): boolean {
+/** What tells a record from others, to see whether an index belongs to a log. */
+export function fingerprintOf(value: Uint8Array): string {
+  return hash('sha256', value, 'hex').slice(0, 16);
+}
+
+/** What names a group of services: the task that looks after it, and its key there. */
+export function groupName({ group, from }: OutagesFact): string {
+  return JSON.stringify([from, group]);
+}
+
+function isCopy({ type, json }: IndexedDecision, known: Uint8Array): boolean {
+  // A line that is refused twice has one id, whatever the clock and its number in the file were.
+  if (type === 'event.rejected' || Buffer.compare(json, known) === 0) return true;
+  const read = (bytes: Uint8Array) => canonicalJson(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  return read(json) === read(known);
+}
+
+function isBefore(a: Place, b: Place): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+/** Text as part of a key: a refused line may bring any subject, and LMDB takes neither long keys nor, in long ones, controls. */
+function keyOf(text: string): string {
+  return /^[!-"$-~][ -~]{0,199}$/.test(text) ? text : `#${hash('sha256', text)}`;
 }

@@ -92,12 +92,13 @@ export class LmdbStore implements Store {
     return keys.map((key) => (id === undefined ? undefined : this.#state.get(numbered(encode(key), id))));
   }
 
-  async *entries(task: string, prefix: string): AsyncIterable<Entry> {
+  async *entries(task: string, prefix: string, without: readonly string[] = []): AsyncIterable<Entry> {
     checkOpen(this.#closed);
-    checkKey(prefix);
+    for (const key of [prefix, ...without]) checkKey(key);
     const id = this.#tasks.get(task)?.id;
     if (id === undefined) return;
-    const view = new View(this.#state, numbered(encode(prefix), id));
+    const [within, ...holes] = [prefix, ...without].map((key) => stretchOf(numbered(encode(key), id)));
+    const view = new View(this.#state, around(within!, holes));
     if (this.#readOnly || this.#committing.has(task)) view.keep();
     this.#views.set(view, task);
     try {
@@ -133,18 +134,23 @@ export class LmdbStore implements Store {
   }
 }
 
-/** The entries under one prefix, as they stood when it was made: by pages while nothing changes, else from memory. */
+/** The keys from `start` to before `end`. */
+interface Stretch {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+/** The entries of some stretches, as they stood when it was made: by pages while nothing changes, else from memory. */
 class View {
   readonly #state: Database<Uint8Array, Uint8Array>;
-  readonly #end: Uint8Array;
-  #start: Uint8Array;
+  /** What is still to be read. */
+  readonly #stretches: Stretch[];
   #isFirst = true;
   #rest: Entry[] | undefined;
 
-  constructor(state: Database<Uint8Array, Uint8Array>, prefix: Uint8Array) {
+  constructor(state: Database<Uint8Array, Uint8Array>, stretches: readonly Stretch[]) {
     this.#state = state;
-    this.#start = prefix;
-    this.#end = following(prefix);
+    this.#stretches = [...stretches];
   }
 
   next(): Entry[] {
@@ -161,14 +167,41 @@ class View {
 
   #read(limit: number): Entry[] {
     const found: Entry[] = [];
-    const range = { start: this.#start, end: this.#end, exclusiveStart: !this.#isFirst, limit };
-    for (const { key, value } of this.#state.getRange(range)) {
-      found.push([Buffer.from(key.buffer, key.byteOffset + ID_BYTES, key.length - ID_BYTES).toString(), value]);
-      this.#start = key;
-      this.#isFirst = false;
+    while (this.#stretches.length > 0 && found.length < limit) {
+      const { start, end } = this.#stretches[0]!;
+      let last = start;
+      const range = { start, end, exclusiveStart: !this.#isFirst, limit: limit - found.length };
+      for (const { key, value } of this.#state.getRange(range)) {
+        found.push([Buffer.from(key.buffer, key.byteOffset + ID_BYTES, key.length - ID_BYTES).toString(), value]);
+        last = key;
+        this.#isFirst = false;
+      }
+      if (found.length === limit) this.#stretches[0] = { start: last, end };
+      else {
+        this.#stretches.shift();
+        this.#isFirst = true;
+      }
     }
     return found;
   }
+}
+
+/** What a stretch is without some others. */
+function around(within: Stretch, holes: readonly Stretch[]): readonly Stretch[] {
+  const left: Stretch[] = [];
+  let { start } = within;
+  for (const hole of [...holes].sort((a, b) => Buffer.compare(a.start, b.start))) {
+    if (Buffer.compare(hole.end, start) <= 0 || Buffer.compare(hole.start, within.end) >= 0) continue;
+    if (Buffer.compare(hole.start, start) > 0) left.push({ start, end: hole.start });
+    start = hole.end;
+  }
+  if (Buffer.compare(start, within.end) < 0) left.push({ start, end: within.end });
+  return left;
+}
+
+/** All keys that begin with these bytes. */
+function stretchOf(prefix: Uint8Array): Stretch {
+  return { start: prefix, end: following(prefix) };
 }
 
 /** A key with room in front for the number of its task. */

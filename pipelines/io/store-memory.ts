@@ -55,10 +55,15 @@ export class MemoryStore implements Store {
     return keys.map((key) => entries?.get(key)?.slice());
   }
 
-  async *entries(task: string, prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]> {
+  async *entries(
+    task: string,
+    prefix: string,
+    without: readonly string[] = [],
+  ): AsyncIterable<readonly [key: string, value: Uint8Array]> {
     checkOpen(this.#closed);
-    checkKey(prefix);
-    const found = [...(this.#tasks.get(task)?.entries ?? [])].filter(([key]) => key.startsWith(prefix));
+    for (const key of [prefix, ...without]) checkKey(key);
+    const wanted = (key: string) => key.startsWith(prefix) && !without.some((other) => key.startsWith(other));
+    const found = [...(this.#tasks.get(task)?.entries ?? [])].filter(([key]) => wanted(key));
     const sorted = found.map(([key, value]) => ({ key, value, bytes: Buffer.from(key) }));
     sorted.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
     for (const { key, value } of sorted) yield [key, value.slice()];

@@ -1,6 +1,6 @@
 /**
  * The store port: the state of tasks, each a small ordered map of its own, changed by guarded atomic commits only.
- * Its adapters are `store-memory.ts` and `store-lmdb.ts` (and Redis'). One suite of promises,
+ * Its adapters are `store-memory.ts`, `store-lmdb.ts` and `store-redis.ts`. One suite of promises,
  * `test/pipelines/io/store.suite.ts`, is asked of each of them.
  */
 
@@ -29,7 +29,8 @@ export class FencedError extends Error {
  * 2. `commit` applies the whole change, or nothing; it is durable when it resolves, and returns the ownership with `sequence + 1`.
  * 3. `commit` with an epoch, owner or sequence that no longer stands rejects with FencedError and changes nothing.
  * 4. Any other rejection of `commit` is a lost reply: it may have happened. `ownership` then tells which.
- * 5. Keys sort by their UTF-8 bytes; `entries` gives those that begin with the prefix, in that order, as of one commit.
+ * 5. Keys sort by their UTF-8 bytes; `entries` gives those that begin with the prefix, and with none of `without`, in that
+ *    order, as of one commit. Where a whole first segment (`n/`) is left out, it costs nothing, however much it holds.
  * 6. Tasks do not see each other's keys.
  */
 export interface Store {
@@ -39,6 +40,11 @@ export interface Store {
   commit(by: Ownership, change: Change): Promise<Ownership>;
   /** The values of these keys, undefined where there is none, in the same order. */
   get(task: string, keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
-  entries(task: string, prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]>;
+  /** The entries whose key begins with the prefix; those that begin with one of `without` are not even read. */
+  entries(
+    task: string,
+    prefix: string,
+    without?: readonly string[],
+  ): AsyncIterable<readonly [key: string, value: Uint8Array]>;
   close(): Promise<void>;
 }

@@ -2,15 +2,17 @@
  * The one configuration: every setting with its type, default and meaning, read from the environment. `dozor config print` shows
  * what is in force, `dozor config check` says all that is wrong at once, and docs/configuration.md is generated from here.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
 /** How a setting's text is read. */
-type Kind = 'text' | 'integer' | 'port' | 'folders' | 'file' | 'choice';
+type Kind = 'text' | 'integer' | 'port' | 'folders' | 'file' | 'choice' | 'roles';
 
 interface Setting {
   readonly name: string;
   readonly kind: Kind;
   readonly fallback: string;
+  /** The default on Kafka and Redis, where it is another. */
+  readonly clustered?: string;
   readonly about: string;
   readonly choices?: readonly string[];
   readonly min?: number;
@@ -59,6 +61,7 @@ export const SETTINGS = [
     name: 'DOZOR_SERVICE_PARTITIONS',
     kind: 'integer',
     fallback: '4',
+    clustered: '64',
     min: 1,
     max: 1024,
     about: 'partitions of service-events; fixed at the first start',
@@ -67,6 +70,7 @@ export const SETTINGS = [
     name: 'DOZOR_ELEMENT_PARTITIONS',
     kind: 'integer',
     fallback: '2',
+    clustered: '16',
     min: 1,
     max: 256,
     about: 'partitions of element-events; fixed at the first start',
@@ -75,9 +79,19 @@ export const SETTINGS = [
     name: 'DOZOR_FACT_PARTITIONS',
     kind: 'integer',
     fallback: '1',
+    clustered: '8',
     min: 1,
     max: 64,
     about: 'partitions of facts; fixed at the first start',
+  },
+  {
+    name: 'DOZOR_DECISION_PARTITIONS',
+    kind: 'integer',
+    fallback: '1',
+    clustered: '16',
+    min: 1,
+    max: 256,
+    about: 'partitions of decisions; fixed at the first start',
   },
   {
     name: 'DOZOR_PACKS',
@@ -91,14 +105,161 @@ export const SETTINGS = [
     fallback: '',
     about: 'the file with the tokens that may write; empty: tokens.json in the data folder',
   },
-  { name: 'KAFKA_BROKERS', kind: 'text', fallback: '', about: 'Kafka brokers; they come together with REDIS_URL' },
+  {
+    name: 'DOZOR_ROLES',
+    kind: 'roles',
+    fallback: 'door,network,service,collector,alerts,dashboard',
+    about: 'what this process does; on embedded parts always all of it',
+  },
+  {
+    name: 'DOZOR_LOG_LEVEL',
+    kind: 'choice',
+    fallback: 'warn',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    about: 'what is told on standard error, as lines of JSON; warn is silent while all is well',
+  },
+  {
+    name: 'DOZOR_SEAL_KEY_FILE',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the public key that seals rejected events, the same for every process; empty: one made in the data folder (embedded only)',
+  },
+  {
+    name: 'DOZOR_NAMESPACE',
+    kind: 'text',
+    fallback: '',
+    about: 'set before the names of topics, groups and keys, so that several installations can share Kafka and Redis',
+  },
+  {
+    name: 'DOZOR_EVENT_RETENTION_DAYS',
+    kind: 'integer',
+    fallback: '30',
+    min: 1,
+    max: 400,
+    about:
+      'how long Kafka keeps service-events and element-events: longer than the longest downtime, as short as the law on traffic data asks',
+  },
+  {
+    name: 'DOZOR_NETWORK_DETAIL_DAYS',
+    kind: 'integer',
+    fallback: '14',
+    min: 1,
+    max: 400,
+    about: 'how long Kafka keeps every record of network; of what is older, the last of each key',
+  },
+  {
+    name: 'DOZOR_REJECTED_RETENTION_DAYS',
+    kind: 'integer',
+    fallback: '400',
+    min: 1,
+    max: 4000,
+    about: 'how long Kafka keeps what was rejected, sealed',
+  },
+  {
+    name: 'DOZOR_STORE_LOSS_SECONDS',
+    kind: 'integer',
+    fallback: '10',
+    min: 0,
+    max: 3600,
+    about: 'how much of its last writes Redis may lose in a crash or a fail-over; a store further back stops the start',
+  },
+  {
+    name: 'KAFKA_BROKERS',
+    kind: 'text',
+    fallback: '',
+    about: 'Kafka brokers (host:port, separated by commas); they come together with REDIS_URL',
+  },
+  {
+    name: 'KAFKA_TLS',
+    kind: 'choice',
+    fallback: 'off',
+    choices: ['off', 'on'],
+    about: 'whether Kafka is spoken to by TLS',
+  },
+  {
+    name: 'KAFKA_TLS_CA',
+    kind: 'file',
+    fallback: '',
+    about: 'the certificates of who signs for the brokers (PEM); sets KAFKA_TLS on',
+  },
+  { name: 'KAFKA_TLS_CERT', kind: 'file', fallback: '', about: 'our own certificate (PEM), where brokers ask for one' },
+  { name: 'KAFKA_TLS_KEY', kind: 'file', fallback: '', about: 'the key of our own certificate (PEM)' },
+  {
+    name: 'KAFKA_SASL_MECHANISM',
+    kind: 'choice',
+    fallback: 'none',
+    choices: ['none', 'plain', 'scram-sha-256', 'scram-sha-512'],
+    about: 'how we name ourselves to Kafka',
+  },
+  { name: 'KAFKA_SASL_USERNAME', kind: 'text', fallback: '', about: 'our name at Kafka' },
+  { name: 'KAFKA_SASL_PASSWORD_FILE', kind: 'file', fallback: '', about: 'the file with our password at Kafka' },
+  {
+    name: 'KAFKA_REPLICATION',
+    kind: 'integer',
+    fallback: '0',
+    min: 0,
+    max: 7,
+    about: 'copies of each partition of the topics that are made at the first start; 0: as the brokers have it',
+  },
+  {
+    name: 'KAFKA_SESSION_TIMEOUT_MS',
+    kind: 'integer',
+    fallback: '6000',
+    min: 2000,
+    max: 60_000,
+    about: 'after how long without a sign of life a process loses its partitions to the others',
+  },
   {
     name: 'REDIS_URL',
     kind: 'text',
     fallback: '',
-    about: 'the Redis that holds state; it comes together with KAFKA_BROKERS',
+    about:
+      'the Redis that holds state (redis:// or rediss://; several addresses separated by commas: a cluster); it comes together with KAFKA_BROKERS',
+  },
+  { name: 'REDIS_TLS_CA', kind: 'file', fallback: '', about: 'the certificates of who signs for Redis (PEM)' },
+  { name: 'REDIS_PASSWORD_FILE', kind: 'file', fallback: '', about: 'the file with the password of Redis' },
+  {
+    name: 'REDIS_CHECK',
+    kind: 'choice',
+    fallback: 'on',
+    choices: ['on', 'off'],
+    about:
+      'whether the start asks Redis if it keeps what it is given (append-only file, no eviction); off where CONFIG is forbidden',
   },
 ] as const satisfies readonly Setting[];
+
+/** What a process can do. */
+export const ROLES = ['door', 'network', 'service', 'collector', 'alerts', 'dashboard'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Kafka and Redis, as the settings have them. Secrets are read from their files. */
+export interface Clustered {
+  readonly namespace: string;
+  readonly storeLossSeconds: number;
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly tls: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string } | undefined;
+    readonly sasl:
+      | {
+          readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+          readonly username: string;
+          readonly password: string;
+        }
+      | undefined;
+    readonly replication: number | undefined;
+    readonly sessionTimeoutMs: number;
+    readonly eventRetentionDays: number;
+    readonly networkDetailDays: number;
+    readonly rejectedRetentionDays: number;
+  };
+  readonly redis: {
+    readonly url: string;
+    readonly caFile: string | undefined;
+    readonly password: string | undefined;
+    readonly check: 'on' | 'off';
+  };
+}
 
 export interface Config {
   readonly dataFolder: string;
@@ -111,6 +272,12 @@ export interface Config {
   readonly servicePartitions: number;
   readonly elementPartitions: number;
   readonly factPartitions: number;
+  readonly decisionPartitions: number;
+  readonly roles: ReadonlySet<Role>;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly sealKeyFile: string | undefined;
+  /** Undefined: log and store are embedded, in the data folder. */
+  readonly clustered: Clustered | undefined;
   readonly packFolders: readonly string[];
   readonly tokensFile: string;
 }
@@ -143,14 +310,54 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     servicePartitions: Number(of('DOZOR_SERVICE_PARTITIONS')),
     elementPartitions: Number(of('DOZOR_ELEMENT_PARTITIONS')),
     factPartitions: Number(of('DOZOR_FACT_PARTITIONS')),
+    decisionPartitions: Number(of('DOZOR_DECISION_PARTITIONS')),
+    roles: new Set(list(of('DOZOR_ROLES')) as Role[]),
+    logLevel: of('DOZOR_LOG_LEVEL') as Config['logLevel'],
+    sealKeyFile: of('DOZOR_SEAL_KEY_FILE') || undefined,
+    clustered: of('KAFKA_BROKERS') ? readClustered(of) : undefined,
     packFolders: list(of('DOZOR_PACKS')),
     tokensFile: of('DOZOR_TOKENS') || `${dataFolder}/tokens.json`,
   };
 }
 
+function readClustered(of: (name: (typeof SETTINGS)[number]['name']) => string): Clustered {
+  const [caFile, certFile, keyFile] = [of('KAFKA_TLS_CA'), of('KAFKA_TLS_CERT'), of('KAFKA_TLS_KEY')];
+  const tls = of('KAFKA_TLS') === 'on' || caFile !== '';
+  const mechanism = of('KAFKA_SASL_MECHANISM') as 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  const password = of('REDIS_PASSWORD_FILE');
+  return {
+    namespace: of('DOZOR_NAMESPACE'),
+    storeLossSeconds: Number(of('DOZOR_STORE_LOSS_SECONDS')),
+    kafka: {
+      brokers: list(of('KAFKA_BROKERS')),
+      tls: tls ? { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) } : undefined,
+      sasl:
+        mechanism === 'none'
+          ? undefined
+          : { mechanism, username: of('KAFKA_SASL_USERNAME'), password: secret(of('KAFKA_SASL_PASSWORD_FILE')) },
+      replication: Number(of('KAFKA_REPLICATION')) || undefined,
+      sessionTimeoutMs: Number(of('KAFKA_SESSION_TIMEOUT_MS')),
+      eventRetentionDays: Number(of('DOZOR_EVENT_RETENTION_DAYS')),
+      networkDetailDays: Number(of('DOZOR_NETWORK_DETAIL_DAYS')),
+      rejectedRetentionDays: Number(of('DOZOR_REJECTED_RETENTION_DAYS')),
+    },
+    redis: {
+      url: of('REDIS_URL'),
+      caFile: of('REDIS_TLS_CA') || undefined,
+      password: password ? secret(password) : undefined,
+      check: of('REDIS_CHECK') as 'on' | 'off',
+    },
+  };
+}
+
+function secret(file: string): string {
+  return readFileSync(file, 'utf8').trim();
+}
+
 function settingOf(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  const setting = SETTINGS.find((one) => one.name === name)!;
-  return env[name]?.trim() || setting.fallback;
+  const setting = (SETTINGS as readonly Setting[]).find((one) => one.name === name)!;
+  const { fallback, clustered } = setting;
+  return env[name]?.trim() || (env['KAFKA_BROKERS']?.trim() ? (clustered ?? fallback) : fallback);
 }
 
 function list(text: string): readonly string[] {
@@ -178,8 +385,44 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
     problems.push('KAFKA_BROKERS is set and REDIS_URL is not: they come together, or neither (embedded)');
   if (redis && !kafka)
     problems.push('REDIS_URL is set and KAFKA_BROKERS is not: they come together, or neither (embedded)');
-  if (kafka && redis) {
-    problems.push('KAFKA_BROKERS and REDIS_URL are set: this version runs on embedded parts only; unset both');
+  problems.push(...(kafka && redis ? clusteredProblems(env) : embeddedProblems(env)));
+  return problems;
+}
+
+function embeddedProblems(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const roles = new Set(list(settingOf(env, 'DOZOR_ROLES')));
+  if (ROLES.every((role) => roles.has(role))) return [];
+  return [
+    'DOZOR_ROLES leaves roles out: on embedded parts one process does everything; several processes need KAFKA_BROKERS and REDIS_URL',
+  ];
+}
+
+function clusteredProblems(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const of = (name: string) => settingOf(env, name);
+  const problems: string[] = [];
+  if (!list(of('KAFKA_BROKERS')).every((broker) => /^\S+:\d+$/.test(broker))) {
+    problems.push('KAFKA_BROKERS should name brokers as host:port, separated by commas');
+  }
+  if (!list(of('REDIS_URL')).every((url) => /^rediss?:\/\/\S+$/.test(url))) {
+    problems.push(
+      'REDIS_URL should be redis://host:port or rediss://host:port, several of a cluster separated by commas',
+    );
+  }
+  if (!/^[a-zA-Z0-9._-]*$/.test(of('DOZOR_NAMESPACE'))) {
+    problems.push('DOZOR_NAMESPACE may hold letters, digits, dots, hyphens and underscores only');
+  }
+  if (Boolean(of('KAFKA_TLS_CERT')) !== Boolean(of('KAFKA_TLS_KEY'))) {
+    problems.push('KAFKA_TLS_CERT and KAFKA_TLS_KEY come together');
+  }
+  if (of('KAFKA_SASL_MECHANISM') !== 'none') {
+    if (!of('KAFKA_SASL_USERNAME')) problems.push('KAFKA_SASL_USERNAME is missing: KAFKA_SASL_MECHANISM asks for it');
+    if (!of('KAFKA_SASL_PASSWORD_FILE'))
+      problems.push('KAFKA_SASL_PASSWORD_FILE is missing: KAFKA_SASL_MECHANISM asks for it');
+  }
+  if (!of('DOZOR_SEAL_KEY_FILE')) {
+    problems.push(
+      "DOZOR_SEAL_KEY_FILE is missing: the processes share one key for rejected events; 'dozor seal-key FOLDER' makes it",
+    );
   }
   return problems;
 }
@@ -198,6 +441,15 @@ function problemOf(setting: Setting, value: string): string | undefined {
       return setting.choices!.includes(value)
         ? undefined
         : `should be one of ${setting.choices!.join(', ')}, not '${value}'`;
+    case 'roles': {
+      const unknown = list(value).filter((role) => !(ROLES as readonly string[]).includes(role));
+      if (list(value).length === 0) return `should name at least one of ${ROLES.join(', ')}`;
+      return unknown.length > 0
+        ? `names roles that there are not: ${unknown.join(', ')} (${ROLES.join(', ')})`
+        : undefined;
+    }
+    case 'file':
+      return value === '' || (existsSync(value) && statSync(value).isFile()) ? undefined : `names no file: ${value}`;
     case 'folders': {
       const missing = list(value).filter((folder) => !existsSync(folder) || !statSync(folder).isDirectory());
       return missing.length > 0 ? `names folders that are not there: ${missing.join(', ')}` : undefined;
@@ -209,17 +461,18 @@ function problemOf(setting: Setting, value: string): string | undefined {
 
 /** What is in force, a line a setting, and where it came from. Secrets of a URL are not shown. */
 export function printConfig(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return (SETTINGS as readonly Setting[]).map(({ name, fallback, about }) => {
-    const value = (env[name]?.trim() || fallback).replace(/\/\/[^@/]*@/, '//***@');
+  return (SETTINGS as readonly Setting[]).map(({ name, about }) => {
+    const value = settingOf(env, name).replace(/\/\/[^@/]*@/g, '//***@');
     return `${name}=${value}${env[name]?.trim() ? '' : ' (default)'}  # ${about}`;
   });
 }
 
 /** docs/configuration.md. */
 export function configMarkdown(): string {
-  const rows = (SETTINGS as readonly Setting[]).map(({ name, kind, fallback, about, choices, min, max }) => {
+  const rows = (SETTINGS as readonly Setting[]).map(({ name, kind, fallback, clustered, about, choices, min, max }) => {
     const range = choices ? choices.join(' or ') : min !== undefined ? `${min} to ${max}` : kind;
-    return `| \`${name}\` | ${range} | ${fallback ? `\`${fallback}\`` : '(empty)'} | ${about} |`;
+    const usual = `${fallback ? `\`${fallback}\`` : '(empty)'}${clustered ? `, on Kafka \`${clustered}\`` : ''}`;
+    return `| \`${name}\` | ${range} | ${usual} | ${about} |`;
   });
   return [
     '# Configuration',

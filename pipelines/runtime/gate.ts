@@ -7,16 +7,17 @@ import type { Packs } from '../domain/pack.js';
 import { EVER, type Instant, parseInstant, SECOND } from '../domain/units.js';
 import type { EventIntake, Grant, LineAnswer } from '../http/ports.js';
 import type { Log, NewRecord } from '../io/log.js';
-import type { Ownership, Store } from '../io/store.js';
+import type { Memo } from '../io/memo.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { type Decoded, fingerprint, type Rejection, rejected } from './decode.js';
 import { Door, type DoorMemory } from './door.js';
 import { rejectionLetters, type Sealer } from './intake.js';
-import { guardedCommit, type Letter } from './task.js';
+import type { Letter } from './task.js';
 import { type Ticker, tickedPartitions } from './ticker.js';
 import { type Partitions, partitionOf, TOPICS, toBytes } from './topics.js';
 
-const TASK = 'door';
+/** Under which name the only door of an installation keeps what it remembers in a store. */
+export const DOOR = 'door';
 
 /** What the door remembers, fetched for a batch and saved after it is on the log. */
 class BatchMemory implements DoorMemory {
@@ -45,39 +46,38 @@ class BatchMemory implements DoorMemory {
 
 export interface GateGiven {
   readonly log: Log;
-  readonly store: Store;
+  readonly memory: Memo;
   readonly packs: Packs;
   readonly partitions: Partitions;
   readonly clock: 'live' | 'events';
   /** Where events move the clock: by how much they must have moved on. */
   readonly storyTickSeconds: number;
-  readonly ticker: Ticker;
+  /** Who numbers the ticks, where events move the clock. */
+  readonly ticker: Ticker | undefined;
   readonly seal: Sealer;
-  readonly owner: string;
 }
 
 export class Gate implements EventIntake {
   readonly #given: GateGiven;
   readonly #memory = new BatchMemory();
   readonly #door: Door;
-  #own: Ownership;
   /** What the last tick said. */
   #ticked: Instant;
   /** Requests are taken one after the other: the order of the log is the order of the answers. */
   #queue: Promise<unknown> = Promise.resolve();
   readonly counts = { events: 0, duplicates: 0, rejected: new Map<string, number>() };
 
-  private constructor(given: GateGiven, own: Ownership, clock: Instant) {
+  private constructor(given: GateGiven, clock: Instant) {
     this.#given = given;
-    this.#own = own;
     this.#ticked = clock;
     this.#door = new Door({ packs: given.packs, memory: this.#memory, clock });
   }
 
   static async open(given: GateGiven): Promise<Gate> {
-    const own = await given.store.acquire(TASK, given.owner);
-    const [held] = await given.store.get(TASK, ['clock']);
-    return new Gate(given, own, held ? (unpack(held) as Instant) : EVER);
+    if (given.clock === 'events' && !given.ticker)
+      throw new Error('where events move the clock the door numbers the ticks');
+    const [held] = given.clock === 'events' ? await given.memory.get(['clock']) : [];
+    return new Gate(given, held ? (unpack(held) as Instant) : EVER);
   }
 
   /** Where events move the clock: what it says. */
@@ -108,7 +108,7 @@ export class Gate implements EventIntake {
       if (to < this.#door.clock) throw new Error('the clock cannot be moved back');
       this.#door.clock = to;
       this.#ticked = to;
-      const tick = await this.#given.ticker.next(to);
+      const tick = await this.#given.ticker!.next(to);
       const { log, partitions } = this.#given;
       await Promise.all(tickedPartitions(partitions).map((one) => log.append(one, [tick])));
       await this.#save();
@@ -139,7 +139,7 @@ export class Gate implements EventIntake {
     came: readonly { readonly line: number; readonly decoded: Decoded }[],
   ): Promise<readonly LineAnswer[]> {
     await this.#fetch(came.map(({ decoded }) => decoded));
-    const { partitions, clock, storyTickSeconds, ticker, seal } = this.#given;
+    const { partitions, clock, storyTickSeconds, ticker } = this.#given;
     const outgoing = new Map<string, { topic: string; partition: number; records: NewRecord[] }>();
     const put = (topic: string, partition: number, record: NewRecord) => {
       const name = `${topic}/${partition}`;
@@ -157,7 +157,7 @@ export class Gate implements EventIntake {
         count.rejected.push(rejection);
         // Live, a bad line counts at its own time; one that has none, at the time at which it came.
         const at = clock === 'events' ? before : (ownTime(rejection.event) ?? Date.now());
-        for (const letter of rejectionLetters(rejection, at, seal)) send(put, letter);
+        for (const letter of rejectionLetters(rejection, at, this.#given)) send(put, letter);
         answers.push(refusal(line, rejection));
         continue;
       }
@@ -173,7 +173,7 @@ export class Gate implements EventIntake {
         this.#door.clock >= this.#ticked + storyTickSeconds * SECOND
       ) {
         this.#ticked = this.#door.clock;
-        const tick = await ticker.next(this.#door.clock);
+        const tick = await ticker!.next(this.#door.clock);
         for (const { topic, partition } of tickedPartitions(partitions)) put(topic, partition, tick);
       }
       const { event, wire, sides, contact } = taken;
@@ -210,7 +210,7 @@ export class Gate implements EventIntake {
       keys.add(`c/${one.event.subject}`);
     }
     const asked = [...keys];
-    const values = await this.#given.store.get(TASK, asked);
+    const values = await this.#given.memory.get(asked);
     this.#memory.held.clear();
     asked.forEach((key, i) => {
       const value = values[i];
@@ -225,9 +225,14 @@ export class Gate implements EventIntake {
       if (value === undefined) deletes.add(key);
       else puts.set(key, pack(value));
     }
-    if (this.#door.clock !== EVER) puts.set('clock', pack(this.#door.clock));
-    this.#own = await guardedCommit(this.#given.store, this.#own, { puts, deletes });
+    if (this.#given.clock === 'events' && this.#door.clock !== EVER) puts.set('clock', pack(this.#door.clock));
+    if (puts.size + deletes.size > 0) await this.#given.memory.put(puts, deletes);
     this.#memory.changed.clear();
+  }
+
+  /** The same for a process that has no door: straight in what the doors know in common. */
+  static release(memory: Memo, source: string, id: string): Promise<void> {
+    return memory.put(new Map(), new Set([`n/${fingerprint({ source, id }).id}`]));
   }
 
   /** A task found an event bad after the door had let it in: its id is free again. */

@@ -6,6 +6,7 @@
 import type { Instant } from '../domain/units.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
+import { SubjectFailure } from './failure.js';
 import { guardedCommit } from './task.js';
 
 /** How often a service may fail before it is held. */
@@ -18,18 +19,6 @@ export interface Held {
   readonly since: Instant | null;
   /** Set by a person: let the queue through at the next start. */
   readonly retry: boolean;
-}
-
-/** Our own failure while a record of this subject, or its timers, were worked on. */
-export class SubjectFailure extends Error {
-  override readonly name = 'SubjectFailure';
-  readonly subject: string;
-
-  constructor(subject: string, cause: unknown) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super(`${subject}: ${message}`, { cause });
-    this.subject = subject;
-  }
 }
 
 /** Runs a piece of work for a subject; a failure names it. */

@@ -11,8 +11,8 @@ import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { type Decoded, decodeLine, fingerprint, MEMORY, type Rejection, rejected } from './decode.js';
 import type { Changes } from './service-logic.js';
-import type { Letter } from './task.js';
-import { partitionOf, TICK_KEY, TOPICS, toBytes } from './topics.js';
+import type { Letter, Tally } from './task.js';
+import { type Partitions, partitionOf, TICK_KEY, TOPICS, toBytes } from './topics.js';
 
 /** How far a `recordedtime` may lie past the instant at which the log took the record, in a live run. */
 const RECORDED_AHEAD_MAX = 5 * MINUTE;
@@ -35,7 +35,9 @@ export interface IntakeGiven {
   readonly task: string;
   readonly topic: string;
   readonly partition: number;
-  readonly partitions: number;
+  /** How many partitions the topic has. */
+  readonly count: number;
+  readonly partitions: Partitions;
   readonly packs: Packs;
   readonly store: Store;
   readonly seal: Sealer;
@@ -91,7 +93,7 @@ export class Intake {
       return undefined;
     }
     const { event, wire } = decoded;
-    const home = partitionOf(event.subject, this.#given.partitions);
+    const home = partitionOf(event.subject, this.#given.count);
     if (home !== this.#given.partition) {
       this.counts.strays += 1;
       this.#letters.push({ topic: this.#given.topic, partition: home, key: event.subject, value: record.value });
@@ -141,7 +143,7 @@ export class Intake {
 
   #reject(rejection: Rejection, now: Instant): void {
     this.counts.rejected.set(rejection.reason, (this.counts.rejected.get(rejection.reason) ?? 0) + 1);
-    this.#letters.push(...rejectionLetters(rejection, now, this.#given.seal));
+    this.#letters.push(...rejectionLetters(rejection, now, this.#given));
   }
 
   /** Forgets what is older than the memory, once a day. Such events are refused or change nothing. */
@@ -154,6 +156,22 @@ export class Intake {
     const oldest = today - Math.ceil(MEMORY / DAY) - 1;
     for await (const [key, value] of this.#given.store.entries(this.#given.task, 'n/')) {
       if ((unpack(value) as Seen).day < oldest && !this.#changes.has(key)) this.#changes.set(key, undefined);
+    }
+  }
+
+  /** What it has counted: taken, duplicates, strays, and the rejected by reason. */
+  tally(): Tally {
+    const { taken, duplicates, strays, rejected } = this.counts;
+    const reasons = [...rejected].map(([reason, count]) => [`rejected/${reason}`, count] as const);
+    return { taken, duplicates, strays, ...Object.fromEntries(reasons) };
+  }
+
+  countOn({ taken = 0, duplicates = 0, strays = 0, ...rest }: Tally): void {
+    this.counts.taken += taken;
+    this.counts.duplicates += duplicates;
+    this.counts.strays += strays;
+    for (const [name, count] of Object.entries(rest)) {
+      if (name.startsWith('rejected/')) this.counts.rejected.set(name.slice('rejected/'.length), count);
     }
   }
 
@@ -179,13 +197,17 @@ export class Intake {
 }
 
 /** A refused event goes out twice: the decision without its content, and the whole of it, sealed. */
-export function rejectionLetters(rejection: Rejection, now: Instant, seal: Sealer): readonly Letter[] {
+export function rejectionLetters(
+  rejection: Rejection,
+  now: Instant,
+  { seal, partitions }: { readonly seal: Sealer; readonly partitions: Partitions },
+): readonly Letter[] {
   const decision = rejected(rejection, now);
   const wire = encodeDecision(decision, 'UTC');
   const open = { ...wire, data: { ...decision.data, event: nameOf(rejection.event) } };
   const key = decision.subject ?? '';
   return [
-    { topic: TOPICS.decisions, partition: 0, key, value: toBytes(open) },
+    { topic: TOPICS.decisions, partition: partitionOf(key, partitions.decisions), key, value: toBytes(open) },
     { topic: TOPICS.rejected, partition: 0, key: decision.id, value: seal(toBytes(wire)) },
   ];
 }

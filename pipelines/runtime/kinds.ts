@@ -4,19 +4,22 @@ import { type Fact, factKey, factSubject } from '../domain/fact.js';
 import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, FOREVER, type Instant } from '../domain/units.js';
-import type { Log, LogRecord } from '../io/log.js';
+import type { LogRecord } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { CollectorLogic } from './collector-logic.js';
+import { Refused } from './failure.js';
 import { Intake, type Sealer } from './intake.js';
 import { type Frontier, NetworkFeed } from './network-feed.js';
 import { NetworkLogic } from './network-logic.js';
+import type { NetworkSource } from './network-source.js';
 import { type Changes, ServiceLogic } from './service-logic.js';
-import type { Kind, Letter, Stand } from './task.js';
+import type { Kind, Letter, Stand, Tally } from './task.js';
 import { fromBytes, type Partitions, partitionOf, TOPICS, type Told, toBytes } from './topics.js';
 
 export interface KindGiven {
-  readonly log: Log;
+  /** The `network` topic, one for all tasks of the process. */
+  readonly network: NetworkSource;
   readonly store: Store;
   readonly packs: Packs;
   readonly partitions: Partitions;
@@ -32,16 +35,16 @@ export class NetworkKind implements Kind {
   readonly logic: NetworkLogic;
   readonly intake: Intake;
   readonly #partition: number;
-  readonly #packs: Packs;
+  readonly #given: KindGiven;
   #letters: Letter[] = [];
 
   constructor(given: KindGiven, partition: number) {
     this.#partition = partition;
-    this.#packs = given.packs;
+    this.#given = given;
     this.input = { topic: TOPICS.elementEvents, partition };
     const name = `network-${partition}`;
     this.logic = new NetworkLogic({ name, packs: given.packs });
-    this.intake = new Intake({ ...given, task: name, ...this.input, partitions: given.partitions.element });
+    this.intake = new Intake({ ...given, task: name, ...this.input, count: given.partitions.element });
   }
 
   restore(key: string, value: Uint8Array): void {
@@ -83,7 +86,7 @@ export class NetworkKind implements Kind {
 
   takeLetters(): readonly Letter[] {
     const letters = [
-      ...decisionLetters(this.logic.takeDecisions(), this.#packs),
+      ...decisionLetters(this.logic.takeDecisions(), this.#given),
       ...this.intake.takeLetters(),
       ...this.#letters,
     ];
@@ -97,6 +100,14 @@ export class NetworkKind implements Kind {
 
   get changed(): number {
     return this.logic.changed + this.intake.changed;
+  }
+
+  tally(): Tally {
+    return { elements: this.logic.size.elements, ...this.intake.tally() };
+  }
+
+  countOn(saved: Tally): void {
+    this.intake.countOn(saved);
   }
 }
 
@@ -116,8 +127,8 @@ export class ServiceKind implements Kind {
     this.input = { topic: TOPICS.serviceEvents, partition };
     const view = new NetworkView();
     this.logic = new ServiceLogic({ name: this.#name, packs: given.packs, view });
-    this.feed = new NetworkFeed({ log: given.log, view, tasks: given.partitions.element });
-    this.intake = new Intake({ ...given, task: this.#name, ...this.input, partitions: given.partitions.service });
+    this.feed = new NetworkFeed({ source: given.network, view, tasks: given.partitions.element });
+    this.intake = new Intake({ ...given, task: this.#name, ...this.input, count: given.partitions.service });
   }
 
   restore(key: string, value: Uint8Array): void {
@@ -125,9 +136,10 @@ export class ServiceKind implements Kind {
   }
 
   async resume(stand: Stand): Promise<void> {
+    this.feed.standAt(stand.tick);
     // The network as it stood at the tick that was committed: all of it was on the log then.
     if (stand.tick > 0 && !(await this.feed.reach(stand.tick))) {
-      throw new Error(
+      throw new Refused(
         `task ${this.#name} has reached tick ${stand.tick}, and the network topic ends before it: log and store do not belong together`,
       );
     }
@@ -179,7 +191,7 @@ export class ServiceKind implements Kind {
 
   takeLetters(): readonly Letter[] {
     const letters = [
-      ...decisionLetters(this.logic.takeDecisions(), this.#given.packs),
+      ...decisionLetters(this.logic.takeDecisions(), this.#given),
       ...this.intake.takeLetters(),
       ...this.#letters,
     ];
@@ -193,6 +205,19 @@ export class ServiceKind implements Kind {
 
   get changed(): number {
     return this.logic.changed + this.intake.changed;
+  }
+
+  tally(): Tally {
+    const { services, waiting, held } = this.logic.size;
+    return { services, waiting, held, ...this.intake.tally() };
+  }
+
+  countOn(saved: Tally): void {
+    this.intake.countOn(saved);
+  }
+
+  close(): void {
+    this.feed.close();
   }
 }
 
@@ -289,7 +314,7 @@ export class CollectorKind implements Kind {
   finish(): void {}
 
   takeLetters(): readonly Letter[] {
-    return decisionLetters(this.logic.takeDecisions(), this.#given.packs);
+    return decisionLetters(this.logic.takeDecisions(), this.#given);
   }
 
   takeChanges(): Changes {
@@ -301,6 +326,12 @@ export class CollectorKind implements Kind {
   get changed(): number {
     return this.logic.changed + this.#changes.size;
   }
+
+  tally(): Tally {
+    return {};
+  }
+
+  countOn(): void {}
 }
 
 function factLetter(fact: Fact, tick: number, partition: number): Letter {
@@ -309,16 +340,33 @@ function factLetter(fact: Fact, tick: number, partition: number): Letter {
 }
 
 /** Decisions as letters, with their times in the operator's zone. */
-function decisionLetters(decisions: readonly Decision[], packs: Packs): readonly Letter[] {
+function decisionLetters(decisions: readonly Decision[], { packs, partitions }: KindGiven): readonly Letter[] {
   return decisions.map((decision) => {
     const operator = 'operator' in decision.data ? decision.data.operator : undefined;
     const zone = (operator && packs.at(operator, decision.time)?.zone) || 'UTC';
     const value = toBytes(encodeDecision(decision, zone));
-    return { topic: TOPICS.decisions, partition: 0, key: decision.subject ?? '', value };
+    const key = decision.subject ?? '';
+    return { topic: TOPICS.decisions, partition: partitionOf(key, partitions.decisions), key, value };
   });
 }
 
 function merged(a: Changes, b: Changes): Changes {
   for (const [key, value] of b) a.set(key, value);
   return a;
+}
+
+/** A task's kind by its role. */
+export function makeKind(
+  role: 'network' | 'service' | 'collector',
+  given: KindGiven,
+  partition: number,
+): NetworkKind | ServiceKind | CollectorKind {
+  switch (role) {
+    case 'network':
+      return new NetworkKind(given, partition);
+    case 'service':
+      return new ServiceKind(given, partition);
+    case 'collector':
+      return new CollectorKind(given, partition);
+  }
 }

@@ -4,17 +4,16 @@
  */
 import type { NetworkRecord, NetworkView } from '../domain/network.js';
 import { EVER, type Instant } from '../domain/units.js';
-import type { Log } from '../io/log.js';
-import { fromBytes, TOPICS, type Told } from './topics.js';
+import type { NetworkSource } from './network-source.js';
+import type { Told } from './topics.js';
 
-const NETWORK = { topic: TOPICS.network, partition: 0 };
 const BATCH_MAX = 500;
 
 /** How far a network task has read, and what its clock said there. */
 export type Frontier = Extract<NetworkRecord, { is: 'frontier' }> & { readonly clock: Instant };
 
 export class NetworkFeed {
-  readonly #log: Log;
+  readonly #source: NetworkSource;
   readonly #view: NetworkView;
   /** The last tick that each network task has told to its end. */
   readonly #frontiers: number[];
@@ -23,8 +22,8 @@ export class NetworkFeed {
   #offset = 0;
   #ahead: Told<NetworkRecord>[] = [];
 
-  constructor(given: { readonly log: Log; readonly view: NetworkView; readonly tasks: number }) {
-    this.#log = given.log;
+  constructor(given: { readonly source: NetworkSource; readonly view: NetworkView; readonly tasks: number }) {
+    this.#source = given.source;
     this.#view = given.view;
     this.#frontiers = new Array<number>(given.tasks).fill(0);
     this.#clocks = Array.from({ length: given.tasks }, () => []);
@@ -53,10 +52,9 @@ export class NetworkFeed {
   /** Reads until all have told this tick; false where there is nothing more to read yet. */
   async reach(tick: number): Promise<boolean> {
     while (this.frontier < tick) {
-      const records = await this.#log.read(NETWORK, this.#offset, BATCH_MAX);
-      if (records.length === 0) return false;
-      for (const { offset, value } of records) {
-        const told = fromBytes(value) as Told<NetworkRecord>;
+      const entries = await this.#source.read(this.#offset, BATCH_MAX);
+      if (entries.length === 0) return false;
+      for (const { offset, told } of entries) {
         if (told.told.is === 'frontier') {
           const frontier = told.told as Frontier;
           const { partition, tick: reached } = frontier;
@@ -72,8 +70,23 @@ export class NetworkFeed {
     return true;
   }
 
+  /** Stands at this tick now: what was told before it is not asked for again. */
+  standAt(tick: number): void {
+    this.#source.needs(this, tick);
+  }
+
+  /** Resolves when the network may have more to read, or after `timeoutMs`. */
+  wait(timeoutMs: number): Promise<void> {
+    return this.#source.wait(this.#offset, timeoutMs);
+  }
+
+  close(): void {
+    this.#source.forget(this);
+  }
+
   /** Takes into the view what was told up to this tick, and says which elements it touches. */
   take(tick: number): ReadonlySet<string> {
+    this.standAt(tick);
     const touched = new Set<string>();
     const later: Told<NetworkRecord>[] = [];
     for (const told of this.#ahead) {

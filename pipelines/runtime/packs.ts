@@ -57,6 +57,11 @@ export function loadPacks(folders: readonly string[]): Packs {
   return new Packs(read.flatMap(({ pack }) => (pack ? [pack] : [])));
 }
 
+/** The content hash of each pack of these folders, by its file's name: processes that agree on it judge alike. */
+export function packHashes(folders: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(readPacks(folders).map(({ file, hash }) => [basename(file), hash]));
+}
+
 /** Reads and checks one pack file. */
 export function readPack(file: string): ReadPack {
   let json: unknown;

@@ -149,10 +149,10 @@ export class ServiceLogic {
     return this.#now;
   }
 
-  get size(): { readonly services: number; readonly groups: number; readonly waiting: number } {
+  get size(): { readonly services: number; readonly groups: number; readonly waiting: number; readonly held: number } {
     let waiting = 0;
     for (const [subject, events] of this.#waiting) if (!this.#view.knows(subject)) waiting += events.length;
-    return { services: this.#services.size, groups: this.#groups.size, waiting };
+    return { services: this.#services.size, groups: this.#groups.size, waiting, held: this.#held.size };
   }
 
   // --- What it hears ---

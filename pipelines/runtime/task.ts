@@ -16,6 +16,7 @@ import { EVER } from '../domain/units.js';
 import type { Log, LogRecord, NewRecord, TopicPartition } from '../io/log.js';
 import { FencedError, type Ownership, type Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
+import { LogicFailure, Refused, SubjectFailure } from './failure.js';
 import type { Changes } from './service-logic.js';
 import { fromBytes, TICK_KEY, type Tick } from './topics.js';
 
@@ -24,6 +25,9 @@ export interface Letter extends TopicPartition {
   readonly key: string;
   readonly value: Uint8Array;
 }
+
+/** What a task has counted, by name: `services`, `held`, `taken`, `rejected/REASON`. */
+export type Tally = Readonly<Record<string, number>>;
 
 /** What a kind of task does with what it reads. */
 export interface Kind {
@@ -47,6 +51,12 @@ export interface Kind {
   takeLetters(): readonly Letter[];
   takeChanges(): Changes;
   readonly changed: number;
+  /** What it has counted so far, for those who look. It is saved with the state. */
+  tally(): Tally;
+  /** Goes on counting from what was saved. */
+  countOn(saved: Tally): void;
+  /** The task has gone: what it shares with others is let go of. */
+  close?(): void;
 }
 
 /** Where a task stands: the clock it has reached, by tick and time. */
@@ -65,6 +75,18 @@ interface Meta {
   tick: number;
   clock: Instant | 'ever';
   letters: number;
+  tally?: Tally;
+}
+
+/** What a task's last commit says of it, read beside it; undefined: it never committed. */
+export async function standOf(
+  store: Store,
+  task: string,
+): Promise<(Stand & { readonly offset: number; readonly tally: Tally }) | undefined> {
+  const [value] = await store.get(task, ['meta']);
+  if (!value) return undefined;
+  const { offset, tick, clock, tally = {} } = unpack(value) as Meta;
+  return { offset, tick, clock: clock === 'ever' ? EVER : clock, tally };
 }
 
 export interface Env {
@@ -97,6 +119,9 @@ export const LIMITS: Limits = {
   pieces: 256,
 };
 
+/** What was seen, and failures: asked for when they are needed. */
+const NOT_RESTORED = ['n/', 'fail/'] as const;
+
 /** What a step came to: work was done, there is nothing to do until more is written, or the task is another's now. */
 export type Progress = 'worked' | 'idle' | 'lost';
 
@@ -120,6 +145,7 @@ export class Task {
   #savedOffset: number;
   #committedAt: number;
   #letterSince: number | undefined;
+  #blocked = false;
   #pendingLetters: Letter[] = [];
   /** What broke it: a commit of which nobody knows what became, or logic that stopped half way. Nothing may be saved after it. */
   #failed: Error | undefined;
@@ -146,21 +172,25 @@ export class Task {
   static async acquire(name: string, env: Env, kind: Kind): Promise<Task> {
     const own = await env.store.acquire(name, env.owner);
     const outbox: { key: string; letter: Letter }[] = [];
-    let meta: Meta = { offset: 0, tick: 0, clock: 'ever', letters: 0 };
-    for await (const [key, value] of env.store.entries(name, '')) {
+    let meta: Meta | undefined;
+    for await (const [key, value] of env.store.entries(name, '', NOT_RESTORED)) {
       if (key === 'meta') meta = unpack(value) as Meta;
       else if (key.startsWith('outbox/')) outbox.push({ key, letter: unpack(value) as Letter });
-      else if (!key.startsWith('n/') && !key.startsWith('fail/')) kind.restore(key, value);
+      else kind.restore(key, value);
     }
     const [start, end] = await Promise.all([env.log.start(kind.input), env.log.end(kind.input)]);
-    if (meta.offset < start || meta.offset > end) {
-      throw new Error(
+    if (!meta) {
+      // Its first start: what a producer wrote before is read as far back as the log goes.
+      meta = { offset: start, tick: 0, clock: 'ever', letters: 0 };
+    } else if (meta.offset < start || meta.offset > end) {
+      throw new Refused(
         `task ${name} stands at offset ${meta.offset} of ${kind.input.topic}[${kind.input.partition}], which holds ${start} to ${end}: ` +
           'the log and the store do not belong together. Restore both from one backup, or start with an empty data folder.',
       );
     }
     const task = new Task(name, env, kind, own, meta);
     task.#outbox = outbox;
+    kind.countOn(meta.tally ?? {});
     await kind.resume(task.stand);
     return task;
   }
@@ -171,6 +201,26 @@ export class Task {
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The offset of the last commit: what a successor begins with. */
+  get savedOffset(): number {
+    return this.#savedOffset;
+  }
+
+  /** Since when letters are saved and not sent, by the clock of `env.now`; undefined: none is. */
+  get lettersSince(): number | undefined {
+    return this.#outbox.length > 0 ? this.#committedAt : undefined;
+  }
+
+  /** Whether it waits at a tick for what its other inputs have still to say. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Whether nothing may be saved any more: it has to begin anew from its last commit. */
+  get broken(): boolean {
+    return this.#failed !== undefined;
   }
 
   get ownership(): Ownership {
@@ -231,7 +281,8 @@ export class Task {
           this.#passed();
           continue;
         }
-        if (!(await this.#kind.ready(tick))) return this.#dirty() ? await this.#commitSoon() : 'idle';
+        this.#blocked = !(await this.#kind.ready(tick));
+        if (this.#blocked) return this.#dirty() ? await this.#commitSoon() : 'idle';
         // The clock is the least over the inputs: what was written into any of them before an instant is read before it comes.
         const least = Math.min(clock ?? record.appendedAt, this.#kind.clockOfOthers(tick));
         // Time never runs back: a tick of an earlier time only says that time has not moved.
@@ -251,14 +302,14 @@ export class Task {
     try {
       work();
     } catch (error) {
-      this.#failed = error as Error;
-      throw error;
+      this.#failed = error instanceof SubjectFailure ? error : new LogicFailure(this.name, error);
+      throw this.#failed;
     }
   }
 
   #passed(): void {
-    this.#buffer.shift();
-    this.#offset += 1;
+    // A log may have gaps: where a foreign producer's transaction ended, or where it was compacted.
+    this.#offset = this.#buffer.shift()!.offset + 1;
     this.counts.records += 1;
   }
 
@@ -326,6 +377,7 @@ export class Task {
       tick: this.#tick,
       clock: this.#clock === EVER ? 'ever' : this.#clock,
       letters: this.#letters,
+      tally: this.#kind.tally(),
     };
     puts.set('meta', pack(meta));
     try {

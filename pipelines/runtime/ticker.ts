@@ -39,6 +39,13 @@ export class Ticker {
     return new Ticker(store, own, held ? (unpack(held) as number) : 1);
   }
 
+  /** Whether nobody else numbers the ticks now. */
+  async stands(): Promise<boolean> {
+    const { epoch, owner } = this.#own;
+    const stands = await this.#store.ownership(TASK);
+    return stands?.epoch === epoch && stands.owner === owner;
+  }
+
   /** A tick with the next number. `clock` is null in a live run: the log's append time counts. */
   async next(clock: Instant | null): Promise<NewRecord> {
     if (this.#next >= this.#reserved) {

@@ -16,6 +16,22 @@ export interface Partitions {
   readonly service: number;
   readonly element: number;
   readonly facts: number;
+  readonly decisions: number;
+}
+
+/** Every topic with its number of partitions. All that a service task reads beside its own partition is in one of `network`. */
+export function topicCounts(
+  partitions: Partitions,
+): readonly (readonly [topic: (typeof TOPICS)[keyof typeof TOPICS], partitions: number])[] {
+  return [
+    [TOPICS.serviceEvents, partitions.service],
+    [TOPICS.elementEvents, partitions.element],
+    [TOPICS.network, 1],
+    [TOPICS.facts, partitions.facts],
+    [TOPICS.decisions, partitions.decisions],
+    [TOPICS.contacts, partitions.service],
+    [TOPICS.rejected, 1],
+  ];
 }
 
 /** The key of a tick: no subject begins with `#` followed by this word. */

@@ -4,9 +4,10 @@ import { ContactBook, masked } from '../../alerts/contacts.js';
 import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
 import { TOPICS } from '../../pipelines/runtime/topics.js';
 import { Engine } from '../engine.js';
+import { GappyLog } from '../pipelines/io/log-gappy.js';
 
 const packs = loadPacks([OWN_PACKS]);
-const partitions = { service: 2, element: 1, facts: 1 };
+const partitions = { service: 2, element: 1, facts: 1, decisions: 1 };
 const MSISDN = '+381600000042';
 const EMAIL = 'somebody@example.rs';
 
@@ -69,6 +70,23 @@ describe('contacts', () => {
     await book.catchUp();
     expect(book.find('s1')).toMatchObject({ msisdn: '+381600000043' });
     expect(book.find('s2')).toBeUndefined();
+  });
+
+  it('are read once each, on a log whose offsets have gaps', async () => {
+    const log = new GappyLog();
+    await log.ensureTopic(TOPICS.contacts, 1);
+    const write = (msisdn: string) => {
+      const value = Buffer.from(JSON.stringify({ time: '2026-01-01T00:00:00+01:00', contact: { msisdn } }));
+      return log.append({ topic: TOPICS.contacts, partition: 0 }, [{ key: 's1', value }]);
+    };
+    for (let i = 0; i < 20; i++) await write(`+3816000000${i}`);
+    const book = new ContactBook({ log, partitions: 1 });
+    await book.catchUp();
+    expect(log.reads.map(({ from }) => from)).toEqual([0, 21, 42, 60]);
+    await write(MSISDN);
+    await book.catchUp();
+    // Of two that hold from the same time the one that came last stands.
+    expect(book.find('s1')).toMatchObject({ msisdn: MSISDN });
   });
 
   it('are masked where people look', () => {

@@ -6,6 +6,7 @@ import type { Store } from '../../pipelines/io/store.js';
 import { Door, TransientMemory } from '../../pipelines/runtime/door.js';
 import type { Intake } from '../../pipelines/runtime/intake.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from '../../pipelines/runtime/kinds.js';
+import { NetworkSource } from '../../pipelines/runtime/network-source.js';
 import { type Kind, type Limits, Task } from '../../pipelines/runtime/task.js';
 import { type Partitions, partitionOf, TICK_KEY, type Tick, TOPICS, toBytes } from '../../pipelines/runtime/topics.js';
 import type { Plant } from './faults.js';
@@ -86,7 +87,8 @@ export class TaskActor extends Actor {
 
   #acquire(): Promise<Task> {
     const { packs, partitions, live, limits, plant, world } = this.#town;
-    const given: KindGiven = { log: this.#log, store: this.#store, packs, partitions, seal: (bytes) => bytes, live };
+    const network = new NetworkSource(this.#log);
+    const given: KindGiven = { network, store: this.#store, packs, partitions, seal: (bytes) => bytes, live };
     const kind: Kind & { readonly intake?: Intake } = new ROLES[this.#role](given, this.#partition);
     this.#kind = kind;
     const env = { log: this.#log, store: this.#store, now: () => world.wall, owner: this.name, limits };

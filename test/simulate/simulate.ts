@@ -7,7 +7,7 @@ import type { Packs } from '../../pipelines/domain/pack.js';
 import { DAY, HOUR, MINUTE } from '../../pipelines/domain/units.js';
 import { loadPacks } from '../../pipelines/runtime/packs.js';
 import { LIMITS, type Limits } from '../../pipelines/runtime/task.js';
-import { TOPICS } from '../../pipelines/runtime/topics.js';
+import { TOPICS, topicCounts } from '../../pipelines/runtime/topics.js';
 import { Beat, Producer, Script, TaskActor, TickWriter, type Town } from './actors.js';
 import { Chance } from './chance.js';
 import type { Plant } from './faults.js';
@@ -253,13 +253,8 @@ class Run {
   }
 }
 
-function makeTopics(log: LogDisk, { partitions: { service, element, facts } }: Town): void {
-  log.make(TOPICS.serviceEvents, service);
-  log.make(TOPICS.elementEvents, element);
-  log.make(TOPICS.network, 1);
-  log.make(TOPICS.facts, facts);
-  log.make(TOPICS.decisions, 1);
-  log.make(TOPICS.rejected, 1);
+function makeTopics(log: LogDisk, { partitions }: Town): void {
+  for (const [topic, count] of topicCounts(partitions)) log.make(topic, count);
 }
 
 function taskRoles(town: Town): readonly Role[] {

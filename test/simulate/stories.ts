@@ -115,7 +115,8 @@ class Maker {
       for (let i = chance.pick([0, 0, 1, 2]); i > 0; i--) this.#bad();
       this.#doubles();
     }
-    const partitions = { service: chance.int(1, 3), element: chance.int(1, 2), facts: chance.int(1, 2) };
+    const counts = { service: chance.int(1, 3), element: chance.int(1, 2), facts: chance.int(1, 2) };
+    const partitions = { ...counts, decisions: counts.facts };
     const until = this.#start + this.#span + chance.pick([HOUR, 3 * DAY, 3 * DAY, 8 * DAY]);
     const deliveries = this.#order().filter(({ at, known = at }) => Math.max(at, known) <= until);
     const tickEvery = Math.max(

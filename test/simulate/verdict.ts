@@ -24,7 +24,7 @@ export type Decided = ReadonlyMap<string, readonly string[]>;
 
 export function decidedOn(log: LogDisk): Decided {
   const found = new Map<string, string[]>();
-  for (const { value } of log.records({ topic: TOPICS.decisions, partition: 0 })) {
+  for (const { value } of log.recordsOf(TOPICS.decisions)) {
     const text = textOf(value);
     const { id } = JSON.parse(text) as WireDecision;
     const held = found.get(id);
@@ -183,7 +183,7 @@ function unlikeIdeal({ packs, story }: Case, decided: Decided, until: Instant): 
     beat(until);
     return entries;
   };
-  const partitions = { service: 1, element: 1, facts: 1 };
+  const partitions = { service: 1, element: 1, facts: 1, decisions: 1 };
   const written = { packs, partitions, live: false, service: [side('service')], element: [side('element')] };
   const essence = (one: WireDecision) => {
     const { amount, seconds, days } = one['data'] as Record<string, unknown>;

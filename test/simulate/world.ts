@@ -134,6 +134,11 @@ export class LogDisk {
     if (!found) throw new LogError(`no ${of.topic}[${of.partition}]`);
     return found;
   }
+
+  /** The records of all its partitions, one partition after the other. */
+  recordsOf(topic: string): readonly LogRecord[] {
+    return this.topics.get(topic)?.flat() ?? [];
+  }
 }
 
 interface Held {
@@ -394,9 +399,15 @@ export class SimulatedStore implements Store {
     });
   }
 
-  async *entries(task: string, prefix: string): AsyncIterable<readonly [key: string, value: Uint8Array]> {
+  async *entries(
+    task: string,
+    prefix: string,
+    without: readonly string[] = [],
+  ): AsyncIterable<readonly [key: string, value: Uint8Array]> {
     const found = await this.#world.call(this.#actor, `loads ${task} ${prefix}`, () =>
-      [...(this.#world.store.tasks.get(task)?.entries ?? [])].filter(([key]) => key.startsWith(prefix)),
+      [...(this.#world.store.tasks.get(task)?.entries ?? [])].filter(
+        ([key]) => key.startsWith(prefix) && !without.some((left) => key.startsWith(left)),
+      ),
     );
     // All keys of the stories are ASCII: this is the order of their bytes.
     yield* found.sort(([a], [b]) => (a < b ? -1 : 1));

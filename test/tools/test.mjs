@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missingParts } from './parts.mjs';
 
 const ci = process.env.CI === 'true';
 let passed = 0;
@@ -51,6 +52,8 @@ try {
 }
 rmSync(folder, { recursive: true, force: true });
 
+const missing = skipped > 0 ? missingParts() : [];
+if (missing.length > 0) console.log(`to run the tests with real parts, install ${missing.join(', ')}`);
 if (ci && skipped > 0) {
   console.error(`${skipped} tests were skipped: in CI every part that a test needs must be there`);
   failed += skipped;

@@ -27,7 +27,16 @@ beforeEach(() => {
 function api(clockMode: 'live' | 'events' = 'live') {
   const metrics = createMetrics({ processMetrics: false });
   const failed = (_: string, error: unknown) => failures.push(error);
-  return createApi({ intake, views, health: () => health, metrics, tokens, clockMode, failed });
+  return createApi({
+    intake,
+    views,
+    status: () => views.status(),
+    health: () => health,
+    metrics,
+    tokens,
+    clockMode,
+    failed,
+  });
 }
 
 const get = async (path: string, headers: Record<string, string> = {}) => api().request(path, { headers });
@@ -37,17 +46,17 @@ describe('GET /v1/decisions', () => {
     views.all = Array.from({ length: 250 }, (_, i) => credit(i));
     const first = await get('/v1/decisions?type=credit.granted');
     const { decisions, next } = (await first.json()) as { decisions: unknown[]; next: string };
-    expect([decisions.length, next]).toEqual([100, '100']);
-    expect(first.headers.get('link')).toBe('</v1/decisions?type=credit.granted&after=100>; rel="next"');
+    expect([decisions.length, next]).toEqual([100, '100:d']);
+    expect(first.headers.get('link')).toBe('</v1/decisions?type=credit.granted&after=100%3Ad>; rel="next"');
     expect(first.headers.get('cache-control')).toBe('no-store');
-    const last = await get('/v1/decisions?after=200');
+    const last = await get('/v1/decisions?after=200:d');
     expect(((await last.json()) as { decisions: unknown[] }).decisions).toEqual(views.all.slice(200));
     expect(last.headers.get('link')).toBeNull();
   });
 
   it('hands every parameter on', async () => {
     const query = 'subject=s1&type=credit.granted&from=2026-06-01T00:00:00%2B02:00&to=2026-07-01T00:00:00Z';
-    await get(`/v1/decisions?${query}&limit=7&after=x:1&order=oldest`);
+    await get(`/v1/decisions?${query}&limit=7&after=12:x&order=oldest`);
     expect(views.queries).toEqual([
       {
         subject: 's1',
@@ -55,7 +64,7 @@ describe('GET /v1/decisions', () => {
         from: Date.parse('2026-06-01T00:00:00+02:00'),
         to: Date.parse('2026-07-01T00:00:00Z'),
         limit: 7,
-        after: 'x:1',
+        after: '12:x',
         order: 'oldest',
       },
     ]);
@@ -68,6 +77,7 @@ describe('GET /v1/decisions', () => {
 
   it.each([
     ['limit=0', 'limit'],
+    ['after=x:1', 'after'],
     ['limit=1001', 'limit'],
     ['limit=ten', 'limit'],
     ['limit=1e2', 'limit'],
@@ -93,7 +103,7 @@ describe('GET /v1/decisions', () => {
     views.all = [credit(1), credit(2), credit(3)];
     const response = await get('/v1/decisions?limit=2', { accept: 'application/x-ndjson' });
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
-    expect(response.headers.get('link')).toContain('after=2');
+    expect(response.headers.get('link')).toContain('after=2%3Ad');
     const text = await response.text();
     expect(
       text

@@ -32,9 +32,11 @@ beforeEach(() => {
   intake = new FakeIntake();
   metrics = createMetrics({ processMetrics: false });
   failures = [];
+  const views = new FakeViews();
   api = createApi({
     intake,
-    views: new FakeViews(),
+    views,
+    status: () => views.status(),
     health: () => ({ alive: true, ready: true, waitingFor: [] }),
     metrics,
     tokens,

@@ -81,9 +81,9 @@ export class FakeViews implements Views {
   async decisions(query: DecisionQuery): Promise<DecisionPage> {
     this.queries.push(query);
     const { limit, after } = query;
-    const from = after === undefined ? 0 : Number(after);
+    const from = after === undefined ? 0 : Number(after.split(':')[0]);
     const decisions = this.all.slice(from, from + limit);
-    return { decisions, ...(from + limit < this.all.length && { next: String(from + limit) }) };
+    return { decisions, ...(from + limit < this.all.length && { next: `${from + limit}:d` }) };
   }
   async decision(id: string): Promise<WireDecision | undefined> {
     return this.all.find((one) => one.id === id);

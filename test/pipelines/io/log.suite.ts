@@ -338,8 +338,8 @@ function records(count: number, prefix = ''): NewRecord[] {
 /** Reads to the end, however few records one read returns. */
 async function readAll(log: Log, of: TopicPartition): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
-  for (;;) {
-    const read = await log.read(of, found.length, 1_000);
+  for (let from = 0; ; from = found.at(-1)!.offset + 1) {
+    const read = await log.read(of, from, 1_000);
     if (read.length === 0) return found;
     found.push(...read);
   }

@@ -317,6 +317,94 @@ export function storePromises(name: string, open: () => Promise<OpenedStore>): v
       });
     });
 
+    describe('entries without some', () => {
+      const keys = [
+        'a',
+        'f',
+        'fail',
+        'fail/1',
+        'fail/2',
+        'meta',
+        'n',
+        'n/',
+        'n/a',
+        'n/b/c',
+        'no',
+        'n\u{10ffff}',
+        'o/1',
+        'š/1',
+      ];
+      beforeEach(async () => {
+        const owned = await store.acquire('task', 'a');
+        await store.commit(owned, puts(Object.fromEntries(keys.map((key) => [key, key]))));
+      });
+
+      it.each([
+        {
+          prefix: '',
+          without: ['n/', 'fail/'],
+          left: ['a', 'f', 'fail', 'meta', 'n', 'no', 'n\u{10ffff}', 'o/1', 'š/1'],
+        },
+        { prefix: 'n', without: ['n/'], left: ['n', 'no', 'n\u{10ffff}'] },
+        { prefix: 'n/', without: ['n/b'], left: ['n/', 'n/a'] },
+        { prefix: 'n/', without: ['n/b/c', 'n/a', 'n/b'], left: ['n/'] },
+        { prefix: 'f', without: ['fail/2', 'fail', 'fail/1'], left: ['f'] },
+        { prefix: 'š', without: ['a', 'š/2', 'z'], left: ['š/1'] },
+        {
+          prefix: '',
+          without: ['n\u{10ffff}', 'nothing/', 'š/1'],
+          left: keys.filter((key) => !/^n.?\u{10ffff}|š/u.test(key)),
+        },
+      ])('$prefix without $without shows the rest, in order', async ({ prefix, without, left }) => {
+        expect((await contents(store, 'task', prefix, without)).map(([key]) => key)).toEqual(left);
+      });
+
+      it.each([['n/'], ['n'], ['']])('under a prefix that begins with %j shows nothing', async (without) => {
+        expect(await contents(store, 'task', 'n/', [without])).toEqual([]);
+      });
+
+      it('refuses what is no Unicode text', async () => {
+        await expect(contents(store, 'task', '', ['n/', '\ud800'])).rejects.toThrow();
+      });
+
+      it('shows one commit, though another lands in the middle', async () => {
+        const many = (value: string) =>
+          puts(Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`${at % 3}/${at}`, value])));
+        let owned = await store.commit(await store.acquire('other', 'a'), many('old'));
+        const seen: string[] = [];
+        for await (const [key, value] of store.entries('other', '', ['1/'])) {
+          seen.push(`${key[0]} ${text(value)}`);
+          if (seen.length === 1_500) owned = await store.commit(owned, many('new'));
+        }
+        expect(seen.length).toBe(2_000);
+        expect(new Set(seen)).toEqual(new Set(['0 old', '2 old']));
+        expect((await contents(store, 'other', '', ['0/', '1'])).map(([, value]) => value)).toEqual(
+          new Array(1_000).fill('new'),
+        );
+      });
+
+      it('is what a filter would leave, whatever the keys', async () => {
+        const key = fc.string({ unit: fc.constantFrom('a', 'b', '/', 'š', '😀', '\uffff'), maxLength: 4 });
+        let runs = 0;
+        await fc.assert(
+          fc.asyncProperty(
+            fc.uniqueArray(key, { maxLength: 30 }),
+            key,
+            fc.array(key, { maxLength: 4 }),
+            async (some, prefix, without) => {
+              const mine = await store.acquire(`any ${runs++}`, 'a');
+              await store.commit(mine, { puts: new Map(some.map((one) => [one, bytes(one)])), deletes: new Set() });
+              const left = some
+                .filter((one) => one.startsWith(prefix) && !without.some((other) => one.startsWith(other)))
+                .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+              expect((await contents(store, mine.task, prefix, without)).map(([one]) => one)).toEqual(left);
+            },
+          ),
+          { numRuns: 100 },
+        );
+      });
+    });
+
     describe('get', () => {
       it('answers in the order of the question, also twice for the same key', async () => {
         await store.commit(await store.acquire('task', 'a'), puts({ a: '1', b: '2' }));
@@ -471,9 +559,14 @@ const puts = (set: Record<string, string>) => change(set, []);
 const bytes = (words: string) => new TextEncoder().encode(words);
 const text = (value: Uint8Array) => new TextDecoder().decode(value);
 
-async function contents(store: Store, task: string, prefix = ''): Promise<[string, string][]> {
+async function contents(
+  store: Store,
+  task: string,
+  prefix = '',
+  without: readonly string[] = [],
+): Promise<[string, string][]> {
   const found: [string, string][] = [];
-  for await (const [key, value] of store.entries(task, prefix)) found.push([key, text(value)]);
+  for await (const [key, value] of store.entries(task, prefix, without)) found.push([key, text(value)]);
   return found;
 }
 

@@ -1,0 +1,80 @@
+/** A process of Dozor as its command sees it, on embedded parts or as one of many on Kafka and Redis. */
+import { EVER } from '../domain/units.js';
+import type { Health, StatusView } from '../http/ports.js';
+import type { Log } from '../io/log.js';
+import type { Config } from './config.js';
+import type { TaskHost, TaskRole } from './host.js';
+import type { Partitions } from './topics.js';
+
+/** Told of what happens, for metrics and for the log. */
+export interface NodeWatch {
+  committed?(seconds: number): void;
+  tookOver?(role: TaskRole): void;
+  refused?(role: TaskRole): void;
+  rebuilt?(group: string): void;
+  fellBack?(): void;
+  /** Words for whoever looks after the process, with what they are about. */
+  warn(what: string, detail: Readonly<Record<string, unknown>>): void;
+}
+
+/** How a task of this process is. */
+export interface TaskReport {
+  readonly name: string;
+  readonly role: TaskRole;
+  /** How far its clock lies behind now; null where events move the clock, and before it begins. */
+  readonly lagSeconds: number | null;
+  readonly lagRecords: number;
+  readonly letters: number;
+  readonly outboxAgeSeconds: number;
+}
+
+export interface Node {
+  start(): void;
+  /** Resolves when it has stopped; rejects with what stopped it, where that was a failure. */
+  done(): Promise<void>;
+  /** Finishes what was begun, saves, sends and closes. */
+  stop(): Promise<void>;
+  status(): StatusView;
+  health(): Health;
+  reports(): Promise<readonly TaskReport[]>;
+  /** How long the clock has stood still; null where events move it. */
+  readonly clockStoodMs: number | null;
+  /** How many services are held in the tasks of this process. */
+  readonly heldServices: number;
+}
+
+export function partitionsOf(config: Config): Partitions {
+  return {
+    service: config.servicePartitions,
+    element: config.elementPartitions,
+    facts: config.factPartitions,
+    decisions: config.decisionPartitions,
+  };
+}
+
+/** How many services the tasks of a host hold back. */
+export function heldIn(host: TaskHost): number {
+  return host.running.reduce((sum, { kind }) => sum + (kind?.tally()['held'] ?? 0), 0);
+}
+
+/** How the tasks of a host are, with what the log says of their inputs. */
+export function reportsOf(host: TaskHost, log: Log, live: boolean): Promise<readonly TaskReport[]> {
+  const now = performance.now();
+  return Promise.all(
+    host.running.flatMap(({ name, role, task, kind }) => {
+      if (!task || !kind) return [];
+      const { clock } = task.stand;
+      const since = task.lettersSince;
+      return [
+        log.end(kind.input).then((end) => ({
+          name,
+          role,
+          lagSeconds: live && clock !== EVER ? Math.max(0, (Date.now() - clock) / 1_000) : null,
+          lagRecords: Math.max(0, end - task.offset),
+          letters: task.waitingLetters,
+          outboxAgeSeconds: since === undefined ? 0 : (now - since) / 1_000,
+        })),
+      ];
+    }),
+  );
+}
