@@ -61,7 +61,6 @@ export interface MemberGiven {
 interface Connected {
   readonly log: KafkaLog;
   readonly store: Store;
-  readonly memo: RedisMemo;
   readonly host: TaskHost;
   readonly gate: Gate | undefined;
   readonly beat: Beat;
@@ -86,7 +85,8 @@ export class Member implements Node {
   #connected: Connected | undefined;
   #projection: Projection | undefined;
   #index: DecisionIndex | undefined;
-  #viewsLog: KafkaLog | undefined;
+  /** What was opened, in order: a start that breaks off closes it too. */
+  readonly #opened: { close(): Promise<void> }[] = [];
   #stands: readonly TaskStand[] = [];
   #failure: Error | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -124,14 +124,12 @@ export class Member implements Node {
     await quietly('a task', this.#connected?.host.stop());
     await Promise.all([...this.#memberships.values()].map((one) => quietly('a membership', one.leave())));
     await quietly('the index', this.#index?.close());
-    await quietly('the log of the views', this.#viewsLog?.close());
-    await quietly('the log', this.#connected?.log.close());
-    await quietly('the memory of the door', this.#connected?.memo.close());
-    await quietly('the store', this.#connected?.store.close());
+    for (const part of this.#opened.reverse()) await quietly('a connection', part.close());
   }
 
   #failed(error: Error): void {
-    if (!this.#stop.signal.aborted || !this.#failure) this.#failure ??= error;
+    // What breaks off because it was told to stop is no failure.
+    if (!this.#stopped) this.#failure ??= error;
     this.#stop.abort();
   }
 
@@ -173,33 +171,28 @@ export class Member implements Node {
     const redisSettings = { ...redis, prefix };
     const [log, plain, memo] = await Promise.all([
       this.#openLog('kafka'),
-      RedisStore.connect(redisSettings, { logger, signal, waitingFor: waits('redis') }),
-      RedisMemo.connect(redisSettings, { logger, signal, waitingFor: waits('redis') }),
+      this.#keep(RedisStore.connect(redisSettings, { logger, signal, waitingFor: waits('redis') })),
+      this.#keep(RedisMemo.connect(redisSettings, { logger, signal, waitingFor: waits('redis') })),
     ]);
     this.#waits('redis', undefined);
     this.#waits('kafka', undefined);
     const store = timedStore(plain, watch.committed);
-    await agree(store, this.#owner, this.#agreement);
-    this.#waits('topics', 'the topics in Kafka');
-    for (const [topic, count] of topicCounts(this.partitions)) await log.ensureTopic(topic, count);
-    this.#waits('topics', undefined);
+    await this.#patiently('agreement', () => agree(store, this.#owner, this.#agreement));
+    await this.#patiently('topics', async () => {
+      for (const [topic, count] of topicCounts(this.partitions)) await log.ensureTopic(topic, count);
+    });
     const { clock, storyTickSeconds, tickSeconds } = config;
     const live = clock === 'live';
     const seal = sealerOf(config);
     const partitions = this.partitions;
     // Where events move the clock there is one order of events, so one door: the newest.
-    const ticker = live || !this.#has('door') ? undefined : await Ticker.acquire(store, this.#owner);
+    const ticker =
+      live || !this.#has('door') ? undefined : await this.#patiently('door', () => Ticker.acquire(store, this.#owner));
+    const memory = ticker ? onlyDoor(memo, ticker) : memo;
     const gate = this.#has('door')
-      ? await Gate.open({
-          log,
-          memory: ticker ? onlyDoor(memo, ticker) : memo,
-          packs,
-          partitions,
-          clock,
-          storyTickSeconds,
-          ticker,
-          seal,
-        })
+      ? await this.#patiently('door', () =>
+          Gate.open({ log, memory, packs, partitions, clock, storyTickSeconds, ticker, seal }),
+        )
       : undefined;
     const refused = (source: string, id: string) => {
       const released = gate ? gate.release(source, id) : Gate.release(memo, source, id);
@@ -218,17 +211,23 @@ export class Member implements Node {
       watch,
     });
     const beat = new Beat({ log, store, partitions, owner: this.#owner, tickSeconds, warn: watch.warn });
-    return { log, store, memo, host, gate, beat };
+    return { log, store, host, gate, beat };
   }
 
   #openLog(what: 'kafka' | 'views'): Promise<KafkaLog> {
     const { kafka, namespace } = this.#clustered;
     const clientId = `dozor-${this.#owner.slice(0, 8)}${what === 'views' ? '-views' : ''}`;
     const waitingFor = (words: string | undefined) => this.#waits(what, words);
-    return KafkaLog.connect(
-      { ...kafka, namespace, clientId },
-      { logger: this.#given.logger, signal: this.#stop.signal, waitingFor },
+    const { logger } = this.#given;
+    return this.#keep(
+      KafkaLog.connect({ ...kafka, namespace, clientId }, { logger, signal: this.#stop.signal, waitingFor }),
     );
+  }
+
+  async #keep<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const part = await opening;
+    this.#opened.push(part);
+    return part;
   }
 
   /** Joins the group of a role; from then on Kafka says which tasks are ours. */
@@ -348,7 +347,7 @@ export class Member implements Node {
   /** Keeps the views up. On a log of its own: the collectors of this process read the same topics at another place. */
   async #project(): Promise<void> {
     const { config, packs, watch } = this.#given;
-    const log = (this.#viewsLog = await this.#openLog('views'));
+    const log = await this.#openLog('views');
     const index = (this.#index = new DecisionIndex(join(config.dataFolder, 'index')));
     await log.reads([TOPICS.decisions, TOPICS.facts]);
     const projection = new Projection({ log, index, packs, partitions: this.partitions });
@@ -366,6 +365,22 @@ export class Member implements Node {
         if (error instanceof LogError) throw new Refused(error.message);
         this.#waits('views', `what was decided: ${(error as Error).message}`);
         watch.warn('the views wait for the log', { error: (error as Error).message });
+        await this.#pause(LOOK_MS);
+      }
+    }
+  }
+
+  /** Does what the start needs, again and again while Kafka or Redis does not answer. */
+  async #patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        this.#waits(what, `${what}: not answered yet`);
+        const done = await work();
+        this.#waits(what, undefined);
+        return done;
+      } catch (error) {
+        if (this.#stopped || error instanceof Refused || error instanceof LogError) throw error;
+        this.#waits(what, `${what}: ${(error as Error).message}`);
         await this.#pause(LOOK_MS);
       }
     }

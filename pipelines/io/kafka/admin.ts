@@ -70,14 +70,16 @@ export class KafkaAdmin {
   /** The partitions of a topic with their leaders, none where there is no such topic. */
   async leaders(topic: string, timeoutMs?: number): Promise<readonly Leader[]> {
     const name = topicName(this.#settings, topic);
-    try {
-      const { topics } = await this.ask((admin) => admin.fetchTopicMetadata({ topics: [name] }), timeoutMs);
-      const found = topics.find((one) => one.name === name)?.partitions ?? [];
-      return found.map(({ partitionId, leader }) => ({ partition: partitionId, leader }));
-    } catch (error) {
-      if (isUnknownTopic(error)) return [];
-      throw error;
-    }
+    const { topics } = await this.ask(async (admin) => {
+      try {
+        return await admin.fetchTopicMetadata({ topics: [name] });
+      } catch (error) {
+        if (protocolError(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return { topics: [] };
+        throw error;
+      }
+    }, timeoutMs);
+    const found = topics.find((one) => one.name === name)?.partitions ?? [];
+    return found.map(({ partitionId, leader }) => ({ partition: partitionId, leader }));
   }
 
   /** Where each partition of a topic begins and ends, asked after this call began. */
@@ -117,7 +119,7 @@ export class KafkaAdmin {
         return await this.#attempt(question, Math.min(ATTEMPT_MS, until - performance.now()));
       } catch (error) {
         checkOpen(this.#closing.signal.aborted);
-        if (isFinal(error) || isUnknownTopic(error)) throw error;
+        if (isFinal(error)) throw error;
         if (performance.now() + againMs >= until) {
           throw new KafkaAway(`Kafka did not answer in ${timeoutMs / 1000} s: ${reasonOf(error)}`, { cause: error });
         }
@@ -161,10 +163,6 @@ export class KafkaAdmin {
     const connected = this.#connected;
     if (connected) this.#giveUp(connected);
   }
-}
-
-export function isUnknownTopic(error: unknown): boolean {
-  return protocolError(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
 
 /**

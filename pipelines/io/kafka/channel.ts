@@ -33,7 +33,7 @@ const NOTHING = new Uint8Array();
 
 /** What feeds channels: a consumer that holds their partitions. */
 export interface Feed {
-  /** Of several that hold a partition the highest rank feeds it, and of those the last to come. */
+  /** Of two that hold a partition the one of the higher rank is used first; one of the same rank takes the other's place. */
   readonly rank: number;
   seek(of: TopicPartition, offset: number): void;
   pause(of: TopicPartition): void;
@@ -65,7 +65,6 @@ interface Waiter {
 export class Channel {
   readonly of: TopicPartition;
   readonly #given: ChannelGiven;
-  readonly #feeds = new Set<Feed>();
   readonly #waiters = new Set<Waiter>();
   #feed: Feed | undefined;
   #records: LogRecord[] = [];
@@ -100,13 +99,18 @@ export class Channel {
     return this.#from !== undefined;
   }
 
-  get isFed(): boolean {
-    return this.#feed !== undefined;
+  get feed(): Feed | undefined {
+    return this.#feed;
   }
 
   /** The known end: the greatest that anybody has told. */
   get end(): number {
     return this.#end;
+  }
+
+  /** The offset that was not read yet, where this one can be read without a jump. */
+  nextFor(from: number): number | undefined {
+    return this.#covers(from) ? this.#from : undefined;
   }
 
   // ── for readers ──
@@ -289,39 +293,28 @@ export class Channel {
 
   /** A consumer holds the partition now, or again: where it stood it has forgotten. */
   attach(feed: Feed): void {
-    this.#feeds.delete(feed);
-    this.#feeds.add(feed);
-    this.#choose(feed);
+    if (this.#feed !== feed) this.#feed?.pause(this.of);
+    this.#feed = feed;
+    this.#turn += 1;
+    this.#drained.ring();
+    if (this.#from === undefined || this.#isFull()) return this.#pause();
+    feed.seek(this.of, this.#position);
+    this.#paused = true;
+    this.#resume();
   }
 
-  detach(feed: Feed): void {
-    this.#feeds.delete(feed);
-    if (this.#feed === feed) this.#choose(undefined);
+  /** No consumer holds it for the time being. */
+  detach(): void {
+    this.#feed = undefined;
+    this.#turn += 1;
+    this.#drained.ring();
   }
 
-  /** Nobody reads it here any more: what it holds is let go. */
+  /** What it holds is let go, where nobody reads it. */
   release(): void {
     if (this.#readers > 0 || this.#waiters.size > 0) return;
     this.#forget();
     this.#pause();
-  }
-
-  #choose(renewed: Feed | undefined): void {
-    const before = this.#feed;
-    this.#feed = [...this.#feeds].reduce<Feed | undefined>(
-      (best, one) => (!best || one.rank >= best.rank ? one : best),
-      undefined,
-    );
-    if (renewed && renewed !== this.#feed) renewed.pause(this.of);
-    if (before && before !== this.#feed && this.#feeds.has(before)) before.pause(this.of);
-    if (this.#feed === before && this.#feed !== renewed) return;
-    this.#turn += 1;
-    this.#drained.ring();
-    if (!this.#feed) return;
-    if (this.#from === undefined || this.#isFull()) return this.#pause();
-    this.#feed.seek(this.of, this.#position);
-    this.#paused = true;
-    this.#resume();
   }
 
   #isFull(): boolean {
@@ -332,10 +325,7 @@ export class Channel {
    * Takes what a consumer fetched, and calls `taken` when the consumer is to go on behind it. Resolves when it may bring more.
    */
   async deliver(feed: Feed, delivery: Delivery, taken: () => void): Promise<void> {
-    if (feed !== this.#feed || this.#from === undefined || this.#fault) {
-      feed.pause(this.of);
-      return;
-    }
+    if (this.#from === undefined || this.#fault) return feed.pause(this.of);
     const first = Number(delivery.messages[0]!.offset);
     const turn = this.#turn;
     if (delivery.next <= this.#position) return this.#lookBack(feed, turn);

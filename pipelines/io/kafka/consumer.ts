@@ -67,6 +67,9 @@ export class FeedingConsumer implements Feed {
   readonly #joined: Promise<void>;
   #onJoined: () => void = () => {};
   #built: Built | undefined;
+  /** The client that has joined. */
+  #member: KafkaClient | undefined;
+  #lastWords = '';
   #held = new Map<string, readonly number[]>();
   #beatSentAt = 0;
   #signAt = 0;
@@ -148,19 +151,13 @@ export class FeedingConsumer implements Feed {
 
   /** Makes a consumer and lets it work until it ends. */
   async #live(): Promise<void> {
-    const { logger, onRebuild, groupId } = this.#given;
     const built = this.#build();
     this.#built = built;
     const watch = this.#watch(built);
     this.#run(built.consumer).catch((error) => built.end(reasonOf(error)));
     const why = await built.ended;
     clearInterval(watch);
-    if (!this.#stopping.signal.aborted) {
-      this.#rebuilt += 1;
-      this.#lose();
-      onRebuild?.(why);
-      logger.warn({ group: groupId, why }, 'a Kafka consumer stopped and is made anew');
-    }
+    if (!this.#stopping.signal.aborted) this.#died(built, why);
     // Not from within one of its own handlers, where it would wait for itself; what hangs is cut off.
     await within(
       LEAVE_MS,
@@ -169,6 +166,26 @@ export class FeedingConsumer implements Feed {
     built.client.cut();
     this.#built = undefined;
     this.#lose();
+  }
+
+  /** One that had joined is missed; one that never did is still waited for. */
+  #died({ client }: Built, why: string): void {
+    const { logger, onRebuild, waitingFor, groupId } = this.#given;
+    if (this.#member !== client) {
+      waitingFor?.(`${this.#waitWords()}: ${why}`);
+      if (why !== this.#lastWords) logger.warn({ group: groupId, why }, 'a Kafka consumer could not join its group');
+      this.#lastWords = why;
+      return;
+    }
+    this.#rebuilt += 1;
+    this.#lose();
+    onRebuild?.(why);
+    logger.warn({ group: groupId, why }, 'a Kafka consumer stopped and is made anew');
+  }
+
+  #waitWords(): string {
+    const { settings, groupId } = this.#given;
+    return `the group ${groupId} at Kafka ${settings.brokers.join(', ')}`;
   }
 
   #build(): Built {
@@ -192,8 +209,7 @@ export class FeedingConsumer implements Feed {
   }
 
   async #run(consumer: Consumer): Promise<void> {
-    const { waitingFor, settings, groupId } = this.#given;
-    waitingFor?.(`the group ${groupId} at Kafka ${settings.brokers.join(', ')}`);
+    this.#given.waitingFor?.(this.#waitWords());
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#bare.keys()], fromBeginning: true });
     await consumer.run({
@@ -223,7 +239,9 @@ export class FeedingConsumer implements Feed {
     sign();
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
       sign();
-      if (this.#built === built) this.#join(payload);
+      if (this.#built !== built) return;
+      this.#member = client;
+      this.#join(payload);
     });
     consumer.on(events.FETCH, sign);
     consumer.on(events.REQUEST, ({ payload }) => {

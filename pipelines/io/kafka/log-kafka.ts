@@ -9,7 +9,7 @@
 import type { Logger } from 'pino';
 import { type Log, LogError, type LogRecord, type NewRecord, type TopicPartition } from '../log.js';
 import { checkCount, checkOpen, checkPartition } from '../log-memory.js';
-import { type Bounds, isUnknownTopic, KafkaAdmin, type Leader } from './admin.js';
+import { type Bounds, KafkaAdmin, type Leader } from './admin.js';
 import { Appender } from './appender.js';
 import { Channels } from './channels.js';
 import {
@@ -32,7 +32,7 @@ const CONNECT_FIRST_MS = 200;
 const CONNECT_MAX_MS = 2_000;
 /** A partition that a group has moved away is read by ourselves where somebody still wants it after so long. */
 const LINGER_MS = 10_000;
-const CREATE_AGAIN_MS = 500;
+const CREATE_AGAIN_MS = 200;
 
 export interface KafkaLogGiven {
   readonly logger: Logger;
@@ -138,6 +138,9 @@ export class KafkaLog implements Log {
         if (performance.now() > until) throw error;
         await pause(CREATE_AGAIN_MS);
       }
+      // Made by now, by us or by others; not every broker knows at once.
+      if (performance.now() > until) throw new KafkaAway(`Topic ${name} was made, and is not to be seen yet.`);
+      await pause(CREATE_AGAIN_MS / 4);
     }
   }
 
@@ -224,11 +227,7 @@ export class KafkaLog implements Log {
   async #bounds(of: TopicPartition): Promise<Bounds> {
     const checked = this.#check(of);
     if (checked) await checked;
-    const found = await this.admin.bounds(of.topic).catch((error: unknown) => {
-      if (isUnknownTopic(error)) return undefined;
-      throw error;
-    });
-    const bounds = found?.get(of.partition);
+    const bounds = (await this.admin.bounds(of.topic)).get(of.partition);
     checkOpen(this.#closing !== undefined);
     if (!bounds) throw new KafkaAway(`the broker does not know ${of.topic}[${of.partition}] at the moment`);
     return bounds;
@@ -250,8 +249,7 @@ export class KafkaLog implements Log {
     this.#lostAt.set(nameOf(of), performance.now());
     const timer = setTimeout(() => {
       this.#lingering.delete(timer);
-      const channel = this.channels.of(of);
-      if (!channel.isFed) channel.release();
+      this.channels.of(of).release();
     }, LINGER_MS);
     timer.unref();
     this.#lingering.add(timer);

@@ -72,6 +72,9 @@ function block(source: Buffer, from: number, end: number, out: Output): void {
   }
 }
 
+/** Shorter runs are copied faster byte by byte than by a call. */
+const SHORT = 48;
+
 /** Bytes that grow, and can be repeated from further back. */
 export class Output {
   #bytes: Buffer;
@@ -82,22 +85,24 @@ export class Output {
   }
 
   put(source: Buffer, from: number, to: number): void {
-    this.#grow(to - from);
-    source.copy(this.#bytes, this.#length, from, to);
-    this.#length += to - from;
+    const count = to - from;
+    if (this.#length + count > this.#bytes.length) this.#grow(count);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    if (count > SHORT) source.copy(bytes, at, from, to);
+    else for (let i = from; i < to; i++) bytes[at++] = source[i]!;
+    this.#length += count;
   }
 
   /** Writes again what stands `back` bytes before, for `count` bytes: where they overlap, what has just been written. */
   repeat(back: number, count: number): void {
     if (back === 0 || back > this.#length) throw new Error('compressed bytes look back before their beginning');
-    this.#grow(count);
-    for (let left = count; left > 0; ) {
-      const step = Math.min(back, left);
-      const from = this.#length - back;
-      this.#bytes.copyWithin(this.#length, from, from + step);
-      this.#length += step;
-      left -= step;
-    }
+    if (this.#length + count > this.#bytes.length) this.#grow(count);
+    const bytes = this.#bytes;
+    const end = this.#length + count;
+    if (count > SHORT && back >= count) bytes.copyWithin(this.#length, this.#length - back, end - back);
+    else for (let at = this.#length; at < end; at++) bytes[at] = bytes[at - back]!;
+    this.#length = end;
   }
 
   bytes(): Buffer {
@@ -105,7 +110,6 @@ export class Output {
   }
 
   #grow(by: number): void {
-    if (this.#length + by <= this.#bytes.length) return;
     const grown = Buffer.allocUnsafe(Math.max(this.#length + by, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;

@@ -33,7 +33,8 @@ function block(source: Buffer): Buffer {
     size += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) break;
   }
-  const out = new Output(size);
+  // Not what a damaged head may promise: it grows.
+  const out = new Output(Math.min(size, source.length * 32));
   while (at < source.length) {
     const tag = next();
     const kind = tag & 3;
