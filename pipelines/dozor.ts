@@ -190,7 +190,8 @@ program
     const { PLAY_PACKS } = await import('./play/play.js');
     const config = configOf(options);
     const packFolders = [OWN_PACKS, PLAY_PACKS, ...config.packFolders];
-    out(await explain({ id, dataFolder: config.dataFolder, packFolders, json: options.json ?? false }));
+    const { dataFolder, clustered } = config;
+    out(await explain({ id, dataFolder, clustered, packFolders, json: options.json ?? false }));
   });
 
 const terms = program.command('terms').description('the rule packs');

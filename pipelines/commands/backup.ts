@@ -22,7 +22,8 @@ import { Refused } from '../runtime/failure.js';
 import { TOPICS, topicCounts } from '../runtime/topics.js';
 import { refuseHalfFilled } from '../runtime/unfinished.js';
 import { clusteredOf } from './cluster.js';
-import { type ClusterParts, openCluster, recordsOf } from './parts.js';
+import type { ClusterParts } from './cluster-parts.js';
+import { openCluster, recordsOf } from './parts.js';
 import {
   entryFrames,
   META,

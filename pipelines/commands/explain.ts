@@ -6,14 +6,17 @@ import type { PackTerm } from '../domain/pack.js';
 import { parseInstant } from '../domain/units.js';
 import type { WireDecision } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
-import { openEmbeddedForReading } from '../io/embedded.js';
-import type { Log, LogRecord, TopicPartition } from '../io/log.js';
+import type { Log } from '../io/log.js';
+import type { Clustered } from '../runtime/config.js';
 import { type ReadPack, readPacks } from '../runtime/packs.js';
-import { fromBytes, TICK_KEY, TOPICS } from '../runtime/topics.js';
+import { fromBytes, partitionOf, TICK_KEY, TOPICS } from '../runtime/topics.js';
+import { openParts, recordsOf } from './parts.js';
 
 export interface ExplainOptions {
   readonly id: string;
   readonly dataFolder: string;
+  /** Where the log is on Kafka; the data folder may then hold an index, or not. */
+  readonly clustered?: Clustered | undefined;
   readonly packFolders: readonly string[];
   readonly json: boolean;
 }
@@ -29,17 +32,17 @@ interface WireEvent {
 }
 
 /** Prints the explanation; rejects with a clear error where there is no such decision. */
-export async function explain({ id, dataFolder, packFolders, json }: ExplainOptions): Promise<string> {
-  if (!existsSync(join(dataFolder, 'data.mdb'))) {
+export async function explain({ id, dataFolder, clustered, packFolders, json }: ExplainOptions): Promise<string> {
+  if (!clustered && !existsSync(join(dataFolder, 'data.mdb'))) {
     throw new Error(`there is no installation in ${dataFolder}: name its folder with --data, or set DOZOR_DATA`);
   }
-  const { log, close } = await openEmbeddedForReading(dataFolder);
+  const { log, close } = await openParts({ clustered, dataFolder }, 'read');
   const index = await DecisionIndex.openForReading(join(dataFolder, 'index'));
   try {
     const decision = await findDecision(id, log, index);
-    if (!decision) throw new Error(`there is no decision ${id} in ${dataFolder}`);
+    if (!decision) throw new Error(`there is no decision ${id} ${clustered ? 'on Kafka' : `in ${dataFolder}`}`);
     const refs = refsOf(decision.data['because']);
-    const events = await findEvents(log, refs);
+    const events = await findEvents(log, refs, decision.subject ?? '');
     if (json) return JSON.stringify({ decision, events }, null, 2);
     return words(decision, events, refs, readPacks(packFolders));
   } finally {
@@ -66,22 +69,13 @@ export async function findDecision(
     const [start, end] = await Promise.all([log.start(of), log.end(of)]);
     const covered = index?.offset(partition) ?? 0;
     // An index that is further than the log is another's, and says nothing of this one.
-    for await (const { value } of recordsOf(log, of, covered > end ? start : Math.max(start, covered))) {
+    for await (const { value } of recordsOf(log, of, covered > end ? start : Math.max(start, covered), end)) {
       const decision = fromBytes(value) as WireDecision;
       if (decision.id === id) return decision;
     }
   }
   // Meanwhile the process that runs it may have taken it in, and its offset with it.
   return indexed();
-}
-
-async function* recordsOf(log: Log, of: TopicPartition, from: number): AsyncIterable<LogRecord> {
-  for (;;) {
-    const records = await log.read(of, from, 1_000);
-    if (records.length === 0) return;
-    yield* records;
-    from = records[records.length - 1]!.offset + 1;
-  }
 }
 
 /** Every `source#id` that a `because` names. */
@@ -98,14 +92,17 @@ function refsOf(because: unknown): readonly string[] {
 }
 
 /** Looks the events up on the log: the whole of it, for an event may have come long before it counted. */
-async function findEvents(log: Log, refs: readonly string[]): Promise<readonly WireEvent[]> {
+async function findEvents(log: Log, refs: readonly string[], subject: string): Promise<readonly WireEvent[]> {
   const wanted = new Set(refs);
   const found = new Map<string, WireEvent>();
   for (const topic of [TOPICS.serviceEvents, TOPICS.elementEvents]) {
-    const partitions = await log.partitions(topic);
-    for (let partition = 0; partition < partitions && wanted.size > found.size; partition++) {
-      const of = { topic, partition };
-      for await (const { key, value } of recordsOf(log, of, await log.start(of))) {
+    const count = await log.partitions(topic);
+    // Its own events first: often there are no others.
+    const own = count > 0 ? partitionOf(subject, count) : 0;
+    for (let i = 0; i < count && wanted.size > found.size; i++) {
+      const of = { topic, partition: (own + i) % count };
+      const [start, end] = await Promise.all([log.start(of), log.end(of)]);
+      for await (const { key, value } of recordsOf(log, of, start, end, { markAtEnd: true })) {
         if (key === TICK_KEY) continue;
         const event = fromBytes(value) as WireEvent;
         const ref = `${event.source}#${event.id}`;

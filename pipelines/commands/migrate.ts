@@ -25,7 +25,8 @@ import { standOf, Task } from '../runtime/task.js';
 import { type Partitions, TOPICS, topicCounts } from '../runtime/topics.js';
 import { beginFilling, endFilling, fillingOf, wordsOf } from '../runtime/unfinished.js';
 import { clusteredOf, GROUPS, howToEmpty } from './cluster.js';
-import { anyKeyOf, type ClusterParts, openCluster, type Parts, recordsOf } from './parts.js';
+import { anyKeyOf, type ClusterParts } from './cluster-parts.js';
+import { openCluster, type Parts, recordsOf } from './parts.js';
 import {
   COMPACTED,
   compareEntries,

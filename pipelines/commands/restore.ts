@@ -19,7 +19,8 @@ import { fromBytes, type Tick, TOPICS, type Told, topicCounts } from '../runtime
 import { beginFilling, endFilling, fillingOf, wordsOf } from '../runtime/unfinished.js';
 import { type Manifest, partitionName, recordsFile, taskFile, wholePartitions } from './backup.js';
 import { clusteredOf, GROUPS, howToEmpty, refuseMembers } from './cluster.js';
-import { anyKeyOf, type ClusterParts, openCluster, recordsOf } from './parts.js';
+import { anyKeyOf, type ClusterParts } from './cluster-parts.js';
+import { openCluster, recordsOf } from './parts.js';
 import {
   COMPACTED,
   compareRecords,
@@ -110,7 +111,7 @@ async function refuseFilledTopics({ parts: { log }, manifest }: Restoring, clust
 }
 
 /** The log must be the one that the backup was taken beside, and still hold all that came after it. */
-async function refuseOtherLog({ parts: { log }, manifest, tasks }: Restoring): Promise<void> {
+async function refuseOtherLog({ parts: { log }, manifest, tasks, progress }: Restoring): Promise<void> {
   const problems: string[] = [];
   const refuse = () => {
     if (problems.length > 0) throw new Refused(`this Kafka does not go with the backup:\n  ${problems.join('\n  ')}`);
@@ -138,6 +139,7 @@ async function refuseOtherLog({ parts: { log }, manifest, tasks }: Restoring): P
   }
   refuse();
   const ticks = tasks.flatMap(({ name, role }) => (role === 'service' ? [manifest.tasks[name]?.stand?.tick ?? 0] : []));
+  progress.phase('looking through network');
   const gone = await compactedSince({ log, tick: Math.min(...ticks) });
   if (gone > 0) {
     problems.push(
@@ -154,7 +156,7 @@ const NETWORK = { topic: TOPICS.network, partition: 0 };
 async function compactedSince({ log, tick }: { readonly log: Log; readonly tick: number }): Promise<number> {
   let next = await log.start(NETWORK);
   let gone = 0;
-  for await (const { offset, value } of recordsOf(log, NETWORK, next, await log.end(NETWORK))) {
+  for await (const { offset, value } of recordsOf(log, NETWORK, next, await log.end(NETWORK), { markAtEnd: true })) {
     if (offset > next && (fromBytes(value) as Told<unknown>).tick > tick) gone += offset - next;
     next = offset + 1;
   }

@@ -53,7 +53,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const packs = loadPacks([OWN_PACKS, ...(played ? [PLAY_PACKS] : []), ...config.packFolders]);
   const madeUp = played && wordsOf(played);
   const metrics = createMetrics();
-  const watch = watchWith(metrics, loggerOf(config));
+  const logger = loggerOf(config);
+  const watch = watchWith(metrics, logger);
   const installation = await Installation.open(config, packs, { watch, ...(madeUp ? { madeUp } : {}) });
   const { gate: intake, views } = installation;
   let door: Listening;
@@ -70,7 +71,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   );
   if (madeUp) say(`  ${madeUp}`);
   const beside = played ? (signal: AbortSignal) => playInto(installation, played, signal) : undefined;
-  return untilStopped({ node: installation, door, metrics, ...(beside ? { beside } : {}) });
+  return untilStopped({ node: installation, door, metrics, logger, ...(beside ? { beside } : {}) });
 }
 
 /** One process among several. It listens before Kafka and Redis have answered, so that it can say what it waits for. */
@@ -98,7 +99,7 @@ async function serveMember(config: Config): Promise<number> {
   say(`Dozor listens on ${door.url}; it is ${[...config.roles].join(', ')}`);
   const meter = setInterval(() => metrics.waitingFor(member.waits), METER_MS);
   try {
-    return await untilStopped({ node: member, door, metrics });
+    return await untilStopped({ node: member, door, metrics, logger });
   } finally {
     clearInterval(meter);
   }
@@ -126,12 +127,19 @@ async function untilStopped(given: {
   readonly node: Node;
   readonly door: Listening;
   readonly metrics: Metrics;
+  readonly logger: Logger;
   readonly beside?: (signal: AbortSignal) => Promise<void>;
 }): Promise<number> {
-  const { node, door, metrics, beside } = given;
+  const { node, door, metrics, logger, beside } = given;
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const meter = setInterval(() => void measure(node, metrics), METER_MS);
+  let conflicts = 0;
+  const meter = setInterval(() => {
+    void measure(node, metrics);
+    const { count, ids } = node.conflicts;
+    if (count > conflicts) logger.error({ count, ids }, 'decisions were told with two contents under one id');
+    conflicts = count;
+  }, METER_MS);
   const playing = beside?.(stop.signal) ?? new Promise<void>(() => {});
   const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
   let failure: Error | undefined;
@@ -160,6 +168,7 @@ async function measure(node: Node, metrics: Metrics): Promise<void> {
   const { clockStoodMs } = node;
   metrics.clockStood(clockStoodMs === null ? null : clockStoodMs / 1_000);
   metrics.held(node.heldServices);
+  metrics.conflicting(node.conflicts.count);
 }
 
 /** What happens goes to the metrics, and what somebody should know of to the log. */

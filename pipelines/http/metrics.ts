@@ -52,6 +52,8 @@ export interface Metrics {
   refused(role: TaskRole): void;
   /** So many services are held in the tasks of this process. */
   held(services: number): void;
+  /** So many decisions of the views were told again with another content under the same id. */
+  conflicting(decisions: number): void;
   /** The consumer of a role's group stopped and was made anew. */
   rebuilt(group: string): void;
   /** What the process waits for, each a short word of a closed list such as `kafka`; empty when it does its work. */
@@ -229,7 +231,7 @@ function taskMetrics(registers: Registers, letters: Gauge): Metrics['tasks'] {
 /** Who owns what, and what went wrong with it. */
 function ownerMetrics(
   registers: Registers,
-): Pick<Metrics, 'tasksExpected' | 'tookOver' | 'refused' | 'held' | 'clockStood'> {
+): Pick<Metrics, 'tasksExpected' | 'tookOver' | 'refused' | 'held' | 'conflicting' | 'clockStood'> {
   const stood = new Gauge({
     name: 'dozor_clock_stood_seconds',
     help: 'How long the clock of all tasks has stood still. NaN where events move the clock.',
@@ -253,6 +255,11 @@ function ownerMetrics(
     labelNames: ['role'],
     registers,
   });
+  const conflicting = new Gauge({
+    name: 'dozor_decisions_conflicting',
+    help: 'Decisions that were told again with another content under the same id; the first one is kept.',
+    registers,
+  });
   const held = new Gauge({
     name: 'dozor_held_services',
     help: 'Services held in the tasks of this process: their records queue.',
@@ -269,6 +276,7 @@ function ownerMetrics(
     tookOver: (role) => epochs.inc({ role }),
     refused: (role) => refused.inc({ role }),
     held: (services) => held.set(services),
+    conflicting: (decisions) => conflicting.set(decisions),
     clockStood: (seconds) => stood.set(seconds ?? Number.NaN),
   };
 }

@@ -16,6 +16,8 @@ import { durably } from './log-lmdb.js';
 
 /** Raised with every change of keys or values below. */
 const LAYOUT = 2;
+/** So many ids with two contents are named; more are counted. */
+const CONFLICTING_MAX = 100;
 
 export interface IndexedDecision {
   /** Printable ASCII, as the engine's ids are: then JavaScript and LMDB have the same order. */
@@ -115,6 +117,7 @@ export class DecisionIndex {
       this.#root.removeSync('offset');
       this.#root.removeSync('counts');
       this.#root.removeSync('conflicts');
+      this.#root.removeSync('conflicting');
       this.#root.putSync('layout', LAYOUT);
     });
   }
@@ -139,6 +142,11 @@ export class DecisionIndex {
     return (this.#root.get('conflicts') as number | undefined) ?? 0;
   }
 
+  /** The ids of the first of them. */
+  conflicting(): readonly string[] {
+    return (this.#root.get('conflicting') as readonly string[] | undefined) ?? [];
+  }
+
   /**
    * Takes decisions of one partition in and covers it up to `offset`, in one transaction; `last` is the fingerprint of the last
    * record. Resolves to those that are new, in their order: one whose id is known is a copy, or a conflict, and is passed over.
@@ -152,12 +160,12 @@ export class DecisionIndex {
     return durably(this.#root, () => {
       const fresh: IndexedDecision[] = [];
       const counts = { ...this.counts() };
-      let conflicts = 0;
+      const conflicting: string[] = [];
       for (const decision of decisions) {
         const { id, type, subject, time, json } = decision;
         const known = this.#byId.get(id);
         if (known !== undefined) {
-          if (!isCopy(decision, this.#byTime.get([known, id])!)) conflicts += 1;
+          if (!isCopy(decision, this.#byTime.get([known, id])!)) conflicting.push(id);
           continue;
         }
         this.#byTime.put([time, id], json);
@@ -168,7 +176,10 @@ export class DecisionIndex {
         fresh.push(decision);
       }
       if (fresh.length > 0) this.#root.put('counts', counts);
-      if (conflicts > 0) this.#root.put('conflicts', this.conflicts() + conflicts);
+      if (conflicting.length > 0) {
+        this.#root.put('conflicts', this.conflicts() + conflicting.length);
+        this.#root.put('conflicting', [...this.conflicting(), ...conflicting].slice(0, CONFLICTING_MAX));
+      }
       this.#cover('decisions', partition, { offset, last });
       return fresh;
     });

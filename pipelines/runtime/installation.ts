@@ -222,6 +222,11 @@ export class Installation implements Node {
     return this.#parts.config.clock === 'live' ? this.#watch.stoodMs : null;
   }
 
+  get conflicts(): Node['conflicts'] {
+    const { projection } = this.#parts;
+    return { count: projection.conflicts(), ids: projection.conflicting() };
+  }
+
   get heldServices(): number {
     return heldIn(this.#parts.host);
   }

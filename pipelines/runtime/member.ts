@@ -442,6 +442,10 @@ export class Member implements Node {
     return this.#given.config.clock === 'live' ? this.#clock.stoodMs : null;
   }
 
+  get conflicts(): Node['conflicts'] {
+    return { count: this.#projection?.conflicts() ?? 0, ids: this.#projection?.conflicting() ?? [] };
+  }
+
   get heldServices(): number {
     return this.#connected ? heldIn(this.#connected.host) : 0;
   }

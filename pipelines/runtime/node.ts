@@ -41,6 +41,8 @@ export interface Node {
   readonly clockStoodMs: number | null;
   /** How many services are held in the tasks of this process. */
   readonly heldServices: number;
+  /** How many decisions were told with two contents under one id, and the ids of the first of them. */
+  readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
 }
 
 export function partitionsOf(config: Config): Partitions {

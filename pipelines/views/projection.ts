@@ -244,6 +244,11 @@ export class Projection {
     return this.#index.conflicts();
   }
 
+  /** The ids of the first of them. */
+  conflicting(): readonly string[] {
+    return this.#index.conflicting();
+  }
+
   /** The open outages, by incident: groups of services that hang on the same fault are one line. */
   outages(): readonly OutageView[] {
     return (this.#outages ??= this.#lines());

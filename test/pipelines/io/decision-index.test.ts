@@ -103,6 +103,7 @@ describe('what is taken in', () => {
     await first.add([decision({ id: 'a', data: { amount: 2 } }), decision({ id: 'a', time: JUNE + 1 })], 1, 2);
     const index = await reopen(first);
     expect(index.conflicts()).toBe(2);
+    expect(index.conflicting()).toEqual(['a', 'a']);
     expect(JSON.parse(Buffer.from(index.find('a')!).toString())).toMatchObject({ data: { amount: 1 } });
     expect(index.query({ limit: 10, newestFirst: true }).map(({ place }) => place)).toEqual([[JUNE, 'a']]);
   });
