@@ -17,6 +17,10 @@ import { type Changes, ServiceLogic } from './service-logic.js';
 import type { Kind, Letter, Stand, Tally } from './task.js';
 import { fromBytes, type Partitions, partitionOf, TOPICS, type Told, toBytes } from './topics.js';
 
+/** How often a service task looks for what must be on `network`, and how long between, before it says that it is not there. */
+const LOOKS_MAX = 20;
+const LOOK_MS = 250;
+
 export interface KindGiven {
   /** The `network` topic, one for all tasks of the process. */
   readonly network: NetworkSource;
@@ -138,10 +142,14 @@ export class ServiceKind implements Kind {
   async resume(stand: Stand): Promise<void> {
     this.feed.standAt(stand.tick);
     // The network as it stood at the tick that was committed: all of it was on the log then.
-    if (stand.tick > 0 && !(await this.feed.reach(stand.tick))) {
-      throw new Refused(
-        `task ${this.#name} has reached tick ${stand.tick}, and the network topic ends before it: log and store do not belong together`,
-      );
+    for (let looks = 0; stand.tick > 0 && !(await this.feed.reach(stand.tick)); looks++) {
+      // A read that gives nothing may only be late, and a broker that has just come back may not know its end yet.
+      if (looks >= LOOKS_MAX && (await this.feed.ended())) {
+        throw new Refused(
+          `task ${this.#name} has reached tick ${stand.tick}, and the network topic ends before it: log and store do not belong together`,
+        );
+      }
+      await this.feed.wait(LOOK_MS);
     }
     this.feed.take(stand.tick);
     this.logic.resume(stand.clock);

@@ -80,6 +80,11 @@ export class NetworkFeed {
     return this.#source.wait(this.#offset, timeoutMs);
   }
 
+  /** Whether all that is on the network topic has been read. */
+  ended(): Promise<boolean> {
+    return this.#source.endsBefore(this.#offset);
+  }
+
   close(): void {
     this.#source.forget(this);
   }

@@ -64,6 +64,11 @@ export class NetworkSource {
     await this.#log.wait(NETWORK, Math.max(from, this.#next ?? 0), timeoutMs);
   }
 
+  /** Whether nothing stands at this offset or after. */
+  async endsBefore(from: number): Promise<boolean> {
+    return (await this.#log.end(NETWORK)) <= from;
+  }
+
   /** The place of the first entry at or after an offset. */
   #find(offset: number): number {
     let low = 0;

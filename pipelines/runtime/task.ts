@@ -178,7 +178,8 @@ export class Task {
       else if (key.startsWith('outbox/')) outbox.push({ key, letter: unpack(value) as Letter });
       else kind.restore(key, value);
     }
-    const [start, end] = await Promise.all([env.log.start(kind.input), env.log.end(kind.input)]);
+    const start = await env.log.start(kind.input);
+    const end = await endOf(env.log, kind.input, meta?.offset ?? 0);
     if (!meta) {
       // Its first start: what a producer wrote before is read as far back as the log goes.
       meta = { offset: start, tick: 0, clock: 'ever', letters: 0 };
@@ -410,6 +411,18 @@ export class Task {
     this.counts.lettersSent += this.#outbox.length;
     this.#sent.push(...this.#outbox.map(({ key }) => key));
     this.#outbox = [];
+  }
+}
+
+const END_LOOKS = 20;
+const END_LOOK_MS = 250;
+
+/** Where a partition ends; one that seems to end before `reached` is asked again: a broker that has just come back may not know yet. */
+async function endOf(log: Log, of: TopicPartition, reached: number): Promise<number> {
+  for (let looks = 0; ; looks++) {
+    const end = await log.end(of);
+    if (end >= reached || looks >= END_LOOKS) return end;
+    await log.wait(of, end, END_LOOK_MS);
   }
 }
 

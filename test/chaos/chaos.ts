@@ -1,25 +1,16 @@
-/**
- * The main form: a story is told through the door while faults strike, and when all is quiet again the decisions must be those
- * of a replay of the same lines.
- */
-import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { DAY, MINUTE } from '../../pipelines/domain/units.js';
 import { Random } from '../../pipelines/play/random.js';
 import { standOf } from '../../pipelines/runtime/task.js';
 import { type Partitions, TOPICS } from '../../pipelines/runtime/topics.js';
 import { strike } from './faults.js';
-import { KINDS, makePlan } from './plan.js';
+import { judge } from './judge.js';
+import { makePlan } from './plan.js';
 import { Producer } from './producer.js';
+import { Progress } from './progress.js';
 import type { Felt, Report } from './report.js';
 import { Setup } from './setup.js';
 import { type ChaosStory, makeStory } from './story.js';
-import type { Partitioned } from './topics.js';
-import { undisturbed } from './undisturbed.js';
-import { compare, type Decision, decidedOn, type Verdict, verdictOf } from './verdict.js';
 import { Watch } from './watch.js';
 
 export interface ChaosOptions {
@@ -42,11 +33,8 @@ const READY_MS = 90_000;
 const QUIET_MS = 300_000;
 const QUIET_FOR_MS = 2_000;
 const STOP_MS = 10_000;
-/** By when the page shows what was decided last. */
-const SHOWN_MS = 15_000;
 /** How often the clock is moved, at most: each time costs two requests and a record in every partition. */
 const INSTANTS_A_SECOND = 10;
-const WRITTEN_AGAIN = 'the log tells another story than the lines: undisturbed tasks decide the same of it';
 
 /** Runs it and says what came of it. Rejects where it could not be run to its end; the folder then stays. */
 export async function chaos(options: ChaosOptions): Promise<Report> {
@@ -79,15 +67,8 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
     watch.start();
     note('all processes are ready');
 
-    let planned = 0;
-    const total = plan.reduce((sum, kind) => sum + KINDS[kind], 0);
-    let first: number | undefined;
-    // The story keeps pace with the plan as well as with the time: no fault may strike when nothing is told any more.
-    const pace = () => {
-      first ??= performance.now();
-      return Math.min((performance.now() - first) / (minutes * 60_000), (planned + 1) / total);
-    };
-    const telling = producer.tell(story, pace);
+    const progress = new Progress(plan, minutes * 60);
+    const telling = producer.tell(story, () => progress.share);
     const striking = async () => {
       await caughtUp(watch, stop);
       note('the inventory is known; the faults begin');
@@ -102,16 +83,16 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
         };
         const atSeconds = (performance.now() - began) / 1_000;
         note(`${n + 1} of ${plan.length}: ${kind}`);
+        progress.begins(n);
         const recovery = await strike(kind, scene);
         felt.push({ kind, atSeconds, recovery, notes });
         const ms = (value: number | undefined) => (value === undefined ? '-' : `${Math.round(value)} ms`);
         note(
           `    ${[...notes, `owners ${ms(recovery.ownedMs)}`, `clock ${ms(recovery.movingMs)}`, `no lag ${ms(recovery.caughtUpMs)}`].join('; ')}`,
         );
-        planned += KINDS[kind];
         await scene.wait(scene.random.integer(200, 1_500));
       }
-      planned = Number.POSITIVE_INFINITY;
+      progress.begins(plan.length);
     };
     await Promise.all([telling, striking()]);
     await producer.finish(story.until);
@@ -197,82 +178,6 @@ async function quiet({ topics, store, options }: Setup, producer: Producer, sign
     if (now > deadline) throw new Error(`not quiet after ${QUIET_MS} ms: ${busy.join(', ')}`);
     await sleep(200);
   }
-}
-
-async function judge(setup: Setup, producer: Producer, story: ChaosStory): Promise<Verdict> {
-  const { topics, store, privateKeyPem, options } = setup;
-  const [decisions, rejected] = [await topics.read(TOPICS.decisions), await topics.read(TOPICS.rejected)];
-  const replayed = await replay(setup, producer, story);
-  const { problems, counts } = verdictOf({ decisions, rejected, replayed, sent: producer.sent, privateKeyPem });
-  const further: string[] = [];
-  for (const task of setup.tasks) {
-    const held = (await standOf(store, task))?.tally['held'] ?? 0;
-    if (held > 0) further.push(`${task} holds ${held} services`);
-  }
-  further.push(...(await viewsDiffer(setup, decisions)));
-  if (problems.length > 0) {
-    // Whose fault it is: the tasks', or that of who wrote the log.
-    const own = await undisturbed({
-      packs: setup.packsInForce,
-      partitions: options.partitions,
-      live: false,
-      serviceEvents: await topics.read(TOPICS.serviceEvents),
-      elementEvents: await topics.read(TOPICS.elementEvents),
-    });
-    const wanted = new Map([...decidedOn(own)].map(([id, [text]]) => [id, JSON.parse(text!)]));
-    const ofTasks = new Map(
-      [...decidedOn(decisions)].filter(([id, [text]]) => wanted.has(id) || !text!.includes('"event.rejected"')),
-    );
-    const inside = compare(ofTasks, wanted, producer.sent);
-    further.push(
-      inside.length === 0
-        ? WRITTEN_AGAIN
-        : `the tasks: of the log as it is, undisturbed ones decide otherwise; ${inside.length} differences, the first: ${inside[0]}`,
-    );
-  }
-  return { problems: [...further, ...problems], counts };
-}
-
-/** What the page counts is what was decided, each decision once, whatever became of the process that shows it. */
-async function viewsDiffer({ door }: Setup, decisions: Partitioned): Promise<readonly string[]> {
-  const wanted: Record<string, number> = {};
-  for (const [, [text]] of decidedOn(decisions)) {
-    const { type } = JSON.parse(text!) as Decision;
-    wanted[type] = (wanted[type] ?? 0) + 1;
-  }
-  const sorted = (counts: Record<string, number>) => JSON.stringify(Object.entries(counts).sort());
-  let shown = 'nothing';
-  for (const until = performance.now() + SHOWN_MS; performance.now() < until; await sleep(200)) {
-    const answer = await door.ask('/v1/status', 1_000);
-    if (answer?.status !== 200) continue;
-    shown = sorted((JSON.parse(answer.text) as { counts: { decisions: Record<string, number> } }).counts.decisions);
-    if (shown === sorted(wanted)) return [];
-  }
-  return [`the views count ${shown}, and decided was ${sorted(wanted)}`];
-}
-
-/** `dozor replay` of the lines that were sent. */
-async function replay(setup: Setup, producer: Producer, story: ChaosStory): Promise<readonly string[]> {
-  const [lines, out] = [join(setup.folder, 'lines.ndjson'), join(setup.folder, 'replayed.ndjson')];
-  writeFileSync(lines, producer.sent.map(({ text }) => `${text}\n`).join(''));
-  const args = [
-    'replay',
-    lines,
-    '--until',
-    new Date(story.until).toISOString(),
-    '--out',
-    out,
-    '--packs',
-    setup.packs,
-    '--quiet',
-  ];
-  await promisify(execFile)(process.execPath, [setup.program, ...args], { maxBuffer: 64 * 1024 * 1024 }).catch(
-    (error: { readonly code?: number }) => {
-      // 1: some lines were rejected, which is part of the story.
-      if (error.code !== 1) throw error;
-    },
-  );
-  return readFileSync(out, 'utf8').split('\n').filter(Boolean);
 }
 
 function countsOf(producer: Producer, story: ChaosStory): Readonly<Record<string, number>> {

@@ -64,6 +64,12 @@ describeReal('backup and restore', (parts) => {
     await member.intake!.moveClock(UNTIL);
     await members.quiet();
     const before = await members.decided();
+    const stand = async () => {
+      const store = await members.store();
+      return standOf(store, 'service-0').finally(() => store.close());
+    };
+    // More than are reserved at once: the backup does not know the numbers of the last ones.
+    expect((await stand())!.tick).toBeGreaterThan(1_001);
     await expect(restoreCluster(members.config(), folder, SAME_KAFKA)).rejects.toThrow(
       /processes of the installation run/,
     );
@@ -88,10 +94,7 @@ describeReal('backup and restore', (parts) => {
     await members.send(again, LINES.slice(-300));
     await again.intake!.moveClock(UNTIL + DAY);
     await members.quiet();
-    const store = await members.store();
-    const { clock } = (await standOf(store, 'service-0'))!;
-    await store.close();
-    expect(clock).toBe(UNTIL + DAY);
+    expect((await stand())!.clock).toBe(UNTIL + DAY);
     const types = (all: typeof after) => distinct(all, ({ type, id, subject }) => `${subject} ${type} ${id}`);
     const credits = (all: typeof after) => types(all).filter((text) => text.includes('credit.'));
     expect(credits(await members.decided())).toEqual(credits(after));

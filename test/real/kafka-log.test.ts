@@ -176,9 +176,8 @@ describeReal(
           expect(error.message).toContain(word);
         // As the words say.
         const [, command] = /kafka-configs\.sh (.*)$/.exec(error.message)!;
-        const done = runKafkaTool('org.apache.kafka.tools.ConfigCommand', command!.split(' '));
-        const older = done.status === 0 ? done : runKafkaTool('kafka.admin.ConfigCommand', command!.split(' '));
-        expect(older.status, older.stderr).toBe(0);
+        const { status, stderr } = runKafkaTool('kafka.admin.ConfigCommand', command!.split(' '));
+        expect(status, stderr).toBe(0);
         await log.ensureTopic(topic, 1);
       });
 

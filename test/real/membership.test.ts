@@ -232,6 +232,22 @@ describeReal(
       expect(found.service).toEqual(dense);
     });
 
+    it('serves a task and a page that both read the same partition on', async () => {
+      const a = await member();
+      await a.log.reads(['service-events']);
+      const writer = await open();
+      const count = 300;
+      const found: [number[], number[]] = [[], []];
+      const reading = found.map((one) => follow(a.log, service(0), one, Promise.resolve(count)));
+      const since = performance.now();
+      for (let at = 0; at < count; at++) await writer.append(service(0), [{ key: `${at}`, value: Buffer.from('v') }]);
+      const written = performance.now() - since;
+      await Promise.all(reading);
+      for (const one of found) expect(one).toEqual(Array.from({ length: count }, (_, at) => at));
+      // Neither pulls the other back: that would cost a round of fetching for each record.
+      expect(performance.now() - since - written).toBeLessThan(5_000);
+    });
+
     it('returns nothing for a partition that another member has, and holds up nobody', async () => {
       const a = await member();
       const writer = await open();
