@@ -128,6 +128,19 @@ program
     });
   });
 
+program
+  .command('rate')
+  .description('rate usage by a tariff: NDJSON of { tariff, usage } in, { cost, charge } out')
+  .argument('<file>', 'an NDJSON file, also .gz; - is standard input')
+  .action(async (file: string) => {
+    const { rateFile } = await import('./commands/rate.js');
+    const write = (line: string) => {
+      if (process.stdout.write(`${line}\n`)) return undefined;
+      return new Promise<void>((drained) => process.stdout.once('drain', () => drained()));
+    };
+    process.exitCode = await rateFile(file, write, (line) => process.stderr.write(`${line}\n`));
+  });
+
 interface ClientOptions {
   readonly url?: string;
   readonly token?: string;

@@ -101,6 +101,11 @@ export function fromWall(wallMs: number, zone: Zone): Instant {
   return find(wallMs, zone).at;
 }
 
+/** Up to when (not included) the zone's offset stays what it is at `at`; beyond all instants where it never changes again. */
+export function steadyUntil(at: Instant, zone: Zone): Instant {
+  return stretchAt(at, zone).to;
+}
+
 /** RFC 3339 in the zone's offset, never "Z", ms only where there are some: "2026-06-12T00:00:01+02:00". */
 export function formatLocal(at: Instant, zone: Zone): string {
   // Offsets of before 1900 have seconds, RFC 3339 has none there: the clock is set to the minute, the instant stays.

@@ -149,7 +149,9 @@ export class TaskHost {
       if ((await Promise.race([settled, late])) === 'late')
         this.#given.watch.warn('a task could not finish in time', { task: one.name });
     }
-    one.drop();
+    // How far it is saved may still be asked.
+    one.kind?.close?.();
+    one.kind = undefined;
   }
 
   async #run(one: Live): Promise<void> {

@@ -34,6 +34,7 @@ import { standOf, type Task } from './task.js';
 import { Ticker } from './ticker.js';
 import { timedStore } from './timed-store.js';
 import { type Partitions, TOPICS, topicCounts } from './topics.js';
+import { refuseHalfFilled } from './unfinished.js';
 
 const LOOK_MS = 1_000;
 /** How often the common ground is looked at: whether other rule packs have come into force. */
@@ -177,6 +178,7 @@ export class Member implements Node {
     this.#waits('redis', undefined);
     this.#waits('kafka', undefined);
     const store = timedStore(plain, watch.committed);
+    await this.#patiently('state', () => refuseHalfFilled(store));
     await this.#patiently('agreement', () => agree(store, this.#owner, this.#agreement));
     await this.#patiently('topics', async () => {
       for (const [topic, count] of topicCounts(this.partitions)) await log.ensureTopic(topic, count);

@@ -193,6 +193,8 @@ export class Task {
     task.#outbox = outbox;
     kind.countOn(meta.tally ?? {});
     await kind.resume(task.stand);
+    // What was decided on the way is saved together with the state that it changed.
+    task.#collect();
     return task;
   }
 
