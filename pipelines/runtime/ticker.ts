@@ -4,13 +4,15 @@
  */
 import type { Instant } from '../domain/units.js';
 import type { Log, NewRecord, TopicPartition } from '../io/log.js';
-import type { Ownership, Store } from '../io/store.js';
+import { FencedError, type Ownership, type Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { guardedCommit } from './task.js';
 import { type Partitions, TICK_KEY, type Tick, TOPICS, toBytes } from './topics.js';
 
 const TASK = 'ticks';
 const BLOCK = 1_000;
+/** A store may lose its last writes, and with them what was reserved: far more than could be used in that time is passed over. */
+const LOST_MAX = 10 * BLOCK;
 
 /** The partitions that tasks read events from: each gets every tick. */
 export function tickedPartitions(partitions: Partitions): readonly TopicPartition[] {
@@ -36,26 +38,37 @@ export class Ticker {
   static async acquire(store: Store, owner: string): Promise<Ticker> {
     const own = await store.acquire(TASK, owner);
     const [held] = await store.get(TASK, ['reserved']);
-    return new Ticker(store, own, held ? (unpack(held) as number) : 1);
+    return new Ticker(store, own, held ? (unpack(held) as number) + LOST_MAX : 1);
   }
 
   /** Whether nobody else numbers the ticks now. */
   async stands(): Promise<boolean> {
-    const { epoch, owner } = this.#own;
     const stands = await this.#store.ownership(TASK);
-    return stands?.epoch === epoch && stands.owner === owner;
+    return !stands || !isNewer(stands, this.#own);
   }
 
   /** A tick with the next number. `clock` is null in a live run: the log's append time counts. */
   async next(clock: Instant | null): Promise<NewRecord> {
     if (this.#next >= this.#reserved) {
       const reserved = this.#next + BLOCK;
-      const change = { puts: new Map([['reserved', pack(reserved)]]), deletes: new Set<string>() };
-      this.#own = await guardedCommit(this.#store, this.#own, change);
+      await this.#save(reserved);
       this.#reserved = reserved;
     }
     const tick: Tick = { tick: this.#next++, clock };
     return { key: TICK_KEY, value: toBytes(tick) };
+  }
+
+  async #save(reserved: number): Promise<void> {
+    const change = { puts: new Map([['reserved', pack(reserved)]]), deletes: new Set<string>() };
+    try {
+      this.#own = await guardedCommit(this.#store, this.#own, change);
+    } catch (error) {
+      if (!(error instanceof FencedError)) throw error;
+      const stands = await this.#store.ownership(TASK);
+      // Refused by a store that has lost its last writes: what was ours is ours still, and our numbers are the newest.
+      if (stands && isNewer(stands, this.#own)) throw error;
+      this.#own = await guardedCommit(this.#store, await this.#store.acquire(TASK, this.#own.owner), change);
+    }
   }
 
   /** Writes a live tick into every partition that a task reads events from. */
@@ -63,4 +76,9 @@ export class Ticker {
     const tick = await this.next(null);
     await Promise.all(tickedPartitions(partitions).map((to) => log.append(to, [tick])));
   }
+}
+
+/** Whether somebody has taken over since. What is older came back with a store that has lost its last writes. */
+function isNewer(stands: Ownership, own: Ownership): boolean {
+  return stands.epoch > own.epoch || (stands.epoch === own.epoch && stands.owner !== own.owner);
 }

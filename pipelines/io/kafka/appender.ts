@@ -19,22 +19,18 @@ import {
   topicName,
   within,
 } from './client.js';
-import { MESSAGE_BYTES_MAX } from './topic-policy.js';
+import { Append, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, cut, type Piece } from './pieces.js';
 
-/** One record batch: below what brokers take unless told otherwise, a megabyte. */
-const BATCH_BYTES_MAX = 900_000;
-/** kafkajs sorts messages by partition in a time that grows with the square of their number. */
-const BATCH_RECORDS_MAX = 4_000;
 /** One send, over all partitions. */
 const SEND_BYTES_MAX = 8 * 1024 * 1024;
 /** What waits to be sent; past it an append is refused for the time being. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
-/** What a record costs in a batch beside key and value, at most. */
-const RECORD_BYTES = 40;
 /** Less is not worth compressing. */
 const COMPRESS_BYTES = 2_048;
 const LEADERS_MS = 60_000;
-const CLOSE_MS = 2_000;
+/** How long closing waits for what is under way, and then for the connections to end. */
+const FINISH_MS = 5_000;
+const CLOSE_MS = 1_000;
 const AGAIN_FIRST_MS = 50;
 const AGAIN_MAX_MS = 1_000;
 // While no broker answers kafkajs ends a send after so many attempts, a second apart: later than our patience.
@@ -47,40 +43,6 @@ export interface AppenderGiven {
   readonly leaders: (topic: string, timeoutMs: number) => Promise<readonly Leader[]>;
   /** A partition reaches to this offset now. */
   readonly reached: (of: TopicPartition, end: number) => void;
-}
-
-/** A run of records that becomes one record batch; a large append is several of them, one after the other. */
-interface Piece {
-  readonly append: Append;
-  readonly to: TopicPartition;
-  readonly messages: Message[];
-  readonly bytes: number;
-  readonly last: boolean;
-}
-
-class Append {
-  readonly until: number;
-  first: number | undefined;
-  settled = false;
-  readonly done: Promise<number>;
-  resolve!: (first: number) => void;
-  #reject!: (error: Error) => void;
-
-  constructor(until: number) {
-    this.until = until;
-    this.done = new Promise((resolve, reject) => {
-      this.resolve = (first) => {
-        this.settled = true;
-        resolve(first);
-      };
-      this.#reject = reject;
-    });
-  }
-
-  reject(error: Error): void {
-    this.settled = true;
-    this.#reject(error);
-  }
 }
 
 interface Connected {
@@ -100,7 +62,11 @@ export class Appender {
   #bytes = 0;
   #connected: Connected | undefined;
   #working: Promise<void> | undefined;
+  /** What is being connected, or is connected. */
+  #client: KafkaClient | undefined;
   #closed = false;
+  /** Closing has waited long enough. */
+  #hurried = false;
 
   constructor(given: AppenderGiven) {
     this.#given = given;
@@ -126,18 +92,23 @@ export class Appender {
     return append.done;
   }
 
-  /** Sends what was asked for, and closes. */
+  /** Sends what was asked for, for a few seconds at most, and closes. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#working;
+    const finished = Promise.resolve(this.#working).then(() => true);
+    if (!(await within(FINISH_MS, finished))) {
+      this.#hurried = true;
+      this.#client?.cut();
+      await within(CLOSE_MS, finished);
+    }
     const connected = this.#connected;
-    if (!connected) return;
     this.#connected = undefined;
-    await within(
-      CLOSE_MS,
-      connected.producer.disconnect().catch(() => {}),
-    );
-    connected.client.cut();
+    if (connected)
+      await within(
+        CLOSE_MS,
+        connected.producer.disconnect().catch(() => {}),
+      );
+    this.#client?.cut();
   }
 
   async #work(): Promise<void> {
@@ -160,6 +131,7 @@ export class Appender {
     const { settings, logger } = this.#given;
     for (const again = backOff(AGAIN_FIRST_MS, AGAIN_MAX_MS); this.#queue.length > 0; ) {
       const client = new KafkaClient(settings, logger, { retries: RETRIES });
+      this.#client = client;
       const producer = client.kafka.producer({
         idempotent: true,
         maxInFlightRequests: 1,
@@ -187,12 +159,15 @@ export class Appender {
 
   /** How long the append that waits longest may still wait. */
   #leftMs(): number {
+    if (this.#hurried) return 0;
     return Math.max(0, Math.min(...this.#queue.map(({ append }) => append.until)) - performance.now());
   }
 
   #expire(failure: unknown): void {
     const now = performance.now();
-    for (const { append } of this.#queue) if (append.until <= now) append.reject(away(this.#given.settings, failure));
+    for (const { append } of this.#queue) {
+      if (this.#hurried || append.until <= now) append.reject(away(this.#given.settings, failure));
+    }
     this.#forgetSettled();
   }
 
@@ -336,27 +311,6 @@ export class Appender {
     this.#queue = this.#queue.filter(({ append }) => !append.settled);
     this.#bytes = this.#queue.reduce((sum, { bytes }) => sum + bytes, 0);
   }
-}
-
-/** Copies records, in pieces of which each fits into one batch. */
-function cut(append: Append, to: TopicPartition, records: readonly NewRecord[]): readonly Piece[] {
-  const pieces: { messages: Message[]; bytes: number }[] = [];
-  let piece = { messages: [] as Message[], bytes: 0 };
-  for (const { key, value } of records) {
-    const bytes = Buffer.byteLength(key) + value.length + RECORD_BYTES;
-    if (bytes > MESSAGE_BYTES_MAX) {
-      throw new LogError(`A record of ${bytes} bytes is too large for ${to.topic}: at most ${MESSAGE_BYTES_MAX}.`);
-    }
-    const full = piece.messages.length >= BATCH_RECORDS_MAX || piece.bytes + bytes > BATCH_BYTES_MAX;
-    if (full && piece.messages.length > 0) {
-      pieces.push(piece);
-      piece = { messages: [], bytes: 0 };
-    }
-    piece.messages.push({ key, value: Buffer.from(value), partition: to.partition });
-    piece.bytes += bytes;
-  }
-  pieces.push(piece);
-  return pieces.map((one, at) => ({ ...one, append, to, last: at === pieces.length - 1 }));
 }
 
 /** A send to several brokers that is tried again may send twice what one of them has taken: so each gets its own. */

@@ -8,6 +8,8 @@
  *
  * A consumer that falls out of the log's range is put back to its beginning by kafkajs without a word; so a batch that begins
  * later than the position is taken only when nothing can be missing.
+ *
+ * It is a long file: what readers and what consumers do to a channel is only right together.
  */
 import type { KafkaMessage } from 'kafkajs';
 import { LogError, type LogRecord, type TopicPartition } from '../log.js';
