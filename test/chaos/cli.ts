@@ -53,7 +53,11 @@ const number = (name: 'minutes' | 'seed' | 'services' | 'workers' | 'days' | 'us
 const told = (words: string) => console.log(words);
 
 if (values.help) console.log(HELP);
-else await main();
+else {
+  await main();
+  // A Kafka client that lost its broker goes on looking for it for a while, and there is nothing left to wait for.
+  process.exit();
+}
 
 async function main(): Promise<void> {
   const stop = new AbortController();

@@ -424,6 +424,18 @@ describeReal('the log on a Kafka that goes away', () => {
     await broker.start();
     open.push(await connecting);
     expect(words.at(-1)).toBeUndefined();
+    // Closed while the broker is away it does not wait for ever either.
+    const [log] = open as [KafkaLog];
+    await log.ensureTopic('events', 1);
+    await log.append(p0, records(1));
+    await readTo(log, p0, 1);
+    await broker.kill();
+    const appended = log.append(p0, records(1));
+    appended.catch(() => {});
+    const since = performance.now();
+    await log.close();
+    expect(performance.now() - since).toBeLessThan(9_000);
+    await expect(appended).rejects.toBeInstanceOf(KafkaAway);
   });
 }, ['kafka']);
 

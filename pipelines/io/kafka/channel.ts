@@ -30,6 +30,9 @@ const DELIVERY_MS = 3_000;
 const JOIN_MS = 30_000;
 /** The same where the partition is on its way to another member of the group. */
 const LOST_MS = 250;
+/** How long a log may seem shorter than it was before that is believed, and how long between two looks. */
+const SHORT_MS = 3_000;
+const SHORT_LOOK_MS = 200;
 
 const NOTHING = new Uint8Array();
 
@@ -82,6 +85,8 @@ export class Channel {
   #paused = true;
   /** The offset with which a batch began later than expected: seen twice in a row, nothing lies before it. */
   #gapTo: number | undefined;
+  /** Since when the log seems shorter than it was. */
+  #shortSince: number | undefined;
   #fault: LogError | undefined;
   /** Raised by every seek: what was on its way before belongs elsewhere. */
   #turn = 0;
@@ -248,6 +253,7 @@ export class Channel {
     this.#bytes = 0;
     this.#from = undefined;
     this.#gapTo = undefined;
+    this.#shortSince = undefined;
     this.#vainEnd = undefined;
     this.#drained.ring();
   }
@@ -334,6 +340,7 @@ export class Channel {
     if (first > this.#position && !(await this.#nothingBefore(first, turn))) return;
     if (turn !== this.#turn) return;
     this.#gapTo = undefined;
+    this.#shortSince = undefined;
     for (const { offset, key, value, timestamp } of delivery.messages) {
       const record: LogRecord = {
         offset: Number(offset),
@@ -360,11 +367,17 @@ export class Channel {
     const { end } = await this.#given.bounds();
     if (turn !== this.#turn) return;
     if (end < this.#position) {
-      const { topic, partition } = this.of;
-      this.#break(
-        `${topic}[${partition}] ends at offset ${end}, and was read to ${this.#position} before: the log has lost records.`,
-      );
-    } else feed.seek(this.of, this.#position);
+      // A broker that has just come back may not know its end yet.
+      this.#shortSince ??= performance.now();
+      if (performance.now() - this.#shortSince > SHORT_MS) {
+        const { topic, partition } = this.of;
+        const words = `${topic}[${partition}] ends at offset ${end}, and was read to ${this.#position} before`;
+        return this.#break(`${words}: the log has lost records.`);
+      }
+      await this.#drained.wait(SHORT_LOOK_MS);
+      if (turn !== this.#turn) return;
+    }
+    feed.seek(this.of, this.#position);
   }
 
   /** Whether what begins at `first` may follow the position: it does when the log says so twice, and still reaches back so far. */

@@ -165,16 +165,33 @@ describe('the channels of a partition', () => {
     expect(await reading).toEqual(range(30, 40));
   });
 
-  it('tell of a log that has lost its end', async () => {
+  it('tell of a log that has lost its end, once that is sure', { timeout: 20_000 }, async () => {
     partition.attach(feed);
     await offsets(0);
     await bring(range(0, 50));
     expect(await offsets(0)).toEqual(range(0, 50));
-    // The consumer fell out of the range and began at its start.
-    bounds = { start: 0, end: 20 };
-    const messages = [{ offset: '0', key: null, value: null, timestamp: '0' }];
-    await partition.deliver(feed, { messages, next: 1, end: 20 }, () => expect.unreachable());
-    expect((await refused(offsets(50))).message).toMatch(/\b20\b.*\b50\b/);
+    // The consumer fell out of the range and began at its start, again and again.
+    const fellOut = async (end: number) => {
+      bounds = { start: 0, end };
+      const messages = [{ offset: '0', key: null, value: null, timestamp: '0' }];
+      await partition.deliver(feed, { messages, next: 1, end }, () => expect.unreachable());
+    };
+    // A broker that has just come back, and then knows better.
+    await fellOut(20);
+    await fellOut(50);
+    expect(feed.position).toBe(50);
+    await bring(range(50, 60));
+    expect(await offsets(50)).toEqual(range(50, 60));
+    let told: unknown;
+    for (let at = 0; at < 100 && told === undefined; at++) {
+      await fellOut(20);
+      told = await partition.read(60, 10).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(told).toBeInstanceOf(LogError);
+    expect((told as LogError).message).toMatch(/\b20\b.*\b60\b/);
   });
 
   it('go back to their place when older records come', async () => {
