@@ -119,6 +119,9 @@ export const LIMITS: Limits = {
   pieces: 256,
 };
 
+/** Entries restored between two turns of the event loop. */
+const RESTORED_AT_ONCE = 256;
+
 /** What was seen, and failures: asked for when they are needed. */
 const NOT_RESTORED = ['n/', 'fail/'] as const;
 
@@ -173,7 +176,10 @@ export class Task {
     const own = await env.store.acquire(name, env.owner);
     const outbox: { key: string; letter: Letter }[] = [];
     let meta: Meta | undefined;
+    let restored = 0;
     for await (const [key, value] of env.store.entries(name, '', NOT_RESTORED)) {
+      // What is at hand comes without a pause: heartbeats, time-outs and other tasks must have their turn.
+      if (++restored % RESTORED_AT_ONCE === 0) await new Promise((next) => setImmediate(next));
       if (key === 'meta') meta = unpack(value) as Meta;
       else if (key.startsWith('outbox/')) outbox.push({ key, letter: unpack(value) as Letter });
       else kind.restore(key, value);

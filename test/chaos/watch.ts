@@ -121,6 +121,16 @@ export class Watch {
     }
   }
 
+  /** Waits until the clocks of all tasks have come to an instant. */
+  async reached(clock: Instant, withinMs: number): Promise<void> {
+    const began = performance.now();
+    while (this.clock < clock) {
+      if (performance.now() - began > withinMs) throw new Error(`the clock does not come that far: ${this.words()}`);
+      this.#stop.signal.throwIfAborted();
+      await sleep(LOOK_MS / 2);
+    }
+  }
+
   /** Waits until one of these tasks has been taken over: its epoch is above the one given. */
   async raised(epochs: ReadonlyMap<string, number>): Promise<void> {
     const began = performance.now();
