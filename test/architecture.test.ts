@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ruleSchemas } from '../pipelines/domain/pack.js';
 import { clauseFiles } from '../pipelines/packs/clauses.js';
 import { OWN_PACKS, readPacks } from '../pipelines/runtime/packs.js';
-import { NETWORK_DETECTORS, OTHER_DECIDERS, SERVICE_DETECTORS } from '../pipelines/topology.js';
+import { NETWORK_DETECTORS, OTHER_DECIDERS, SERVICE_DETECTORS, USAGE_DETECTORS } from '../pipelines/topology.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -85,7 +85,7 @@ describe('domain and detectors are pure', () => {
 });
 
 describe('nothing is left out', () => {
-  const detectors = new Set([...SERVICE_DETECTORS, ...NETWORK_DETECTORS].map(({ name }) => name));
+  const detectors = new Set([...SERVICE_DETECTORS, ...USAGE_DETECTORS, ...NETWORK_DETECTORS].map(({ name }) => name));
   const deciders = new Set<string>([...detectors, ...OTHER_DECIDERS]);
 
   it('lists every detector of the folder in the topology', () => {
@@ -101,7 +101,9 @@ describe('nothing is left out', () => {
   });
 
   it('has a reader for every section that a pack may have', () => {
-    const read = new Set([...SERVICE_DETECTORS, ...NETWORK_DETECTORS].flatMap(({ reads }) => reads));
+    const read = new Set(
+      [...SERVICE_DETECTORS, ...USAGE_DETECTORS, ...NETWORK_DETECTORS].flatMap(({ reads }) => reads),
+    );
     expect(Object.keys(ruleSchemas).filter((section) => !read.has(section as never))).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ export interface Case {
 export const SHARED = process.env['DOZOR_SHARED'] ?? resolve(import.meta.dirname, '../../shared');
 
 /** Cases about rules that this version does not have yet. */
-const LATER = /limit|spend|roaming|go4yu-|quality/;
+const LATER = /go4yu-|quality/;
 
 export function workedCases(): readonly Case[] {
   const folder = resolve(SHARED, 'cases');

@@ -6,10 +6,11 @@
 import { formatLocal } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';
 import { type DetectedType, decide, type Template } from '../domain/decision.js';
+import type { Given } from '../domain/detector.js';
 import { formatMoney, type Money } from '../domain/money.js';
 import type { Pack } from '../domain/pack.js';
-import type { Profile } from '../domain/service.js';
-import { DAY } from '../domain/units.js';
+import { type Profile, profileAt } from '../domain/service.js';
+import { DAY, type Instant } from '../domain/units.js';
 
 /** The template of each decision that the subscriber is told of. */
 export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
@@ -21,7 +22,6 @@ export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
   'compensation.granted': 'porting-compensation',
   'termination.allowed': 'termination-allowed',
   'parking.exceeded': 'parking-exceeded',
-  'spend.warned': 'spend-warning',
   'spend.doubled': 'spend-doubled',
   'traffic.atypical': 'traffic-atypical',
   'roaming.risk.found': 'roaming-warning',
@@ -35,7 +35,7 @@ const EXPIRES_AFTER = 30 * DAY;
 
 /** The notice that goes to the subscriber with a decision, or undefined where none goes. */
 export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'notice.requested'> | undefined {
-  const template = TEMPLATE_OF[draft.type];
+  const template = templateOf(draft);
   if (!template) return undefined;
   const { id } = decide(draft);
   const data = draft.data as Draft['data'] & { late?: boolean };
@@ -47,7 +47,7 @@ export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'not
       operator: data.operator,
       clause: data.clause,
       because: { decision: id, type: draft.type },
-      noticeId: `${template}:${id}`,
+      noticeId: noticeIdOf(template, id),
       audience: 'subscriber',
       template,
       parameters: parametersOf(draft.data, pack.zone),
@@ -57,6 +57,62 @@ export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'not
       dueBy: draft.time + DAY,
       expiresAt: draft.time + EXPIRES_AFTER,
       late: data.late ?? false,
+    },
+  };
+}
+
+/** The id of the notice that goes with a decision. */
+export function noticeIdOf(template: Template, decisionId: string): string {
+  return `${template}:${decisionId}`;
+}
+
+/** The template by the decision's type; of bars and warnings by their reason too. */
+function templateOf(draft: Draft): Template | undefined {
+  switch (draft.type) {
+    case 'bar.applied':
+      return draft.data.reason === 'credit-limit' ? 'credit-limit-barred' : 'spend-barred';
+    case 'bar.lifted':
+      return draft.data.reason === 'credit-limit' ? 'credit-limit-lifted' : 'spend-bar-lifted';
+    case 'spend.warned':
+      return draft.data.reason === 'credit-limit' ? 'credit-limit-warning' : 'spend-warning';
+    default:
+      return TEMPLATE_OF[draft.type];
+  }
+}
+
+/** What a detector asks to be sent by itself, without another decision. `name` makes the notice that notice. */
+export function requestNotice(
+  template: Template,
+  name: string,
+  ask: {
+    readonly given: Given;
+    readonly now: Instant;
+    readonly clause: string;
+    readonly because: Record<string, unknown>;
+    readonly parameters: object;
+    readonly channels?: readonly string[];
+  },
+): Draft<'notice.requested'> {
+  const { given, now, clause, because, parameters } = ask;
+  const pack = given.pack(now);
+  const profile = profileAt(given.facts, now);
+  return {
+    type: 'notice.requested',
+    subject: given.facts.id,
+    time: now,
+    data: {
+      operator: pack.operator,
+      clause,
+      because,
+      noticeId: `${template}:${name}`,
+      audience: 'subscriber',
+      template,
+      parameters: parametersOf(parameters, pack.zone),
+      class: 'legal',
+      channels: [...(ask.channels ?? profile.notifyBy ?? ['sms'])],
+      language: profile.language ?? pack.language,
+      dueBy: now + DAY,
+      expiresAt: now + EXPIRES_AFTER,
     },
   };
 }
@@ -73,7 +129,18 @@ const PLAIN = new Set([
   'reasons',
   'counted',
   'excused',
+  'window',
+  'measure',
+  'services',
+  'keeps',
+  'reason',
+  'share',
+  'set',
+  'domesticDays',
+  'roamingDays',
+  'throttleBitsPerSecond',
 ]);
+const MONEY = new Set(['amount', 'difference', 'charges', 'cap', 'reference', 'limit', 'value', 'average']);
 
 /** The values that a text may name: what was decided, ready to be put into words. Never a number or name of a person. */
 function parametersOf(data: object, zone: string): Record<string, unknown> {
@@ -81,7 +148,7 @@ function parametersOf(data: object, zone: string): Record<string, unknown> {
   for (const [key, value] of Object.entries(data)) {
     if (TIMES.has(key)) parameters[key] = formatLocal(value as number, zone);
     else if (PLAIN.has(key)) parameters[key] = value;
-    else if (key === 'amount' || key === 'difference') {
+    else if (MONEY.has(key)) {
       parameters[key] = value === null || typeof value === 'number' ? value : formatMoney(value as Money);
     } else if (key === 'cycle') {
       const { from, to } = value as { from: number; to: number };

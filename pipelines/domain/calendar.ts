@@ -171,6 +171,18 @@ function cutUpTo(at: Instant, day: BillingDay, zone: Zone): Instant {
   return cutOf(month - 1, day, zone);
 }
 
+/** The same date so many calendar months before a day; where that month is too short, its last day. */
+export function monthsBefore(day: number, months: number): number {
+  const month = monthOf(day);
+  const date = day - dayOfMonth(month);
+  return Math.min(dayOfMonth(month - months) + date, dayOfMonth(month - months + 1) - 1);
+}
+
+/** The same date so many calendar months after a day; where that month is too short, its last day. */
+export function monthsAfter(day: number, months: number): number {
+  return monthsBefore(day, -months);
+}
+
 /** The cut of a month: the end of its billing day, counted from the month, not from the last cut: nothing drifts. */
 function cutOf(month: number, day: BillingDay, zone: Zone): Instant {
   return beginOf(day === 'last' ? dayOfMonth(month + 1) : dayOfMonth(month) + day, zone);
@@ -214,8 +226,8 @@ function monthOf(day: number): number {
   return month;
 }
 
-/** The local day that holds an instant. */
-function dayNumber(at: Instant, zone: Zone): number {
+/** The local day that holds an instant, as days since 1 January 1970. */
+export function dayNumber(at: Instant, zone: Zone): number {
   const stretch = stretchAt(at, zone);
   const day = Math.floor((at + stretch.offset) / DAY);
   // A clock put back over midnight would show yesterday again: the day that has begun goes on.
@@ -223,7 +235,7 @@ function dayNumber(at: Instant, zone: Zone): number {
 }
 
 /** The first instant of a day: local midnight, or where the clock skips that, the instant of the skip. */
-function beginOf(day: number, zone: Zone): Instant {
+export function beginOf(day: number, zone: Zone): Instant {
   const found = find(day * DAY, zone);
   return found.skipped ? stretchAt(found.at, zone).from : found.at;
 }

@@ -113,6 +113,8 @@ const bar = {
   cycle: may(span),
   episode,
   kind: may(oneOf(BAR_KINDS)),
+  /** Data goes on at this rate in place of a bar. */
+  throttleBitsPerSecond: may(count),
 };
 const surcharge = { from: instant, to: may(instant), episode, amount: may(money) };
 const alarm = {

@@ -8,6 +8,7 @@ import type { DownPart } from './outage.js';
 import type { OutageRules, Pack, RuleName } from './pack.js';
 import type { ServiceFacts } from './service.js';
 import { type Instant, MINUTE, type Milliseconds } from './units.js';
+import type { UsageView } from './usage/book.js';
 
 /** An event, or that time has come to `now`. `now` is what the clock says; an event's own time is in the event. */
 export type Heard =
@@ -49,6 +50,9 @@ export interface Given {
   readonly pack: (at: Instant) => Pack;
   /** The faults of the network that this service feels, judged by these rules. */
   readonly parts: (rules: OutageRules) => readonly DownPart[];
+  readonly usage: UsageView;
+  /** Whether a notice counts as submitted once it is requested, as in a replay, or when `notice.progressed` says so. */
+  readonly submitted: 'at-once' | 'when-told';
 }
 
 /** A rule about one service. */

@@ -6,6 +6,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { formatLocal } from './calendar.js';
 import { RESPONSIBILITIES } from './fault.js';
+import { readTariff } from './rating/tariff.js';
 import {
   count,
   country,
@@ -331,8 +332,31 @@ export function mayLieAhead(type: EventType): boolean {
 // --- Between the wire and the types ---
 
 /** What a schema cannot say: how fields of one record hang together. Fields are named from `data` on. */
+/** A single charge above this (in minor units) is a mistake, and sums of such would not be exact. */
+const CHARGE_MAX = 10_000_000_000;
+
+function tooLarge(price: { readonly minor: number } | undefined, field: string): Problem | undefined {
+  if (!price || Math.abs(price.minor) <= CHARGE_MAX) return undefined;
+  return { what: 'malformed', field: `${field}.amount`, why: 'is larger than any charge' };
+}
+
 const rules: { readonly [T in EventType]?: (data: Static<(typeof eventSchemas)[T]>) => Problem | undefined } = {
-  'history.imported': ({ cycles = [] }) => firstOf(cycles.map((cycle, i) => backwards(cycle, `cycles.${i}.to`))),
+  'tariff.upserted': (data) => {
+    const read = readTariff(data);
+    return read.ok ? undefined : read.problem;
+  },
+  'usage.recorded': ({ charge }) => tooLarge(charge, 'charge'),
+  'bill.paid': ({ amount, usageAmount }) => tooLarge(amount, 'amount') ?? tooLarge(usageAmount, 'usageAmount'),
+  'history.imported': ({ cycles = [], days = [], unpaid }) =>
+    tooLarge(unpaid, 'unpaid') ??
+    firstOf(
+      cycles.flatMap((cycle, i) => [
+        backwards(cycle, `cycles.${i}.to`),
+        tooLarge(cycle.charges, `cycles.${i}.charges`),
+        tooLarge(cycle.usage?.charge, `cycles.${i}.usage.charge`),
+      ]),
+    ) ??
+    firstOf(days.map(({ date }, i) => (isDate(date) ? undefined : { ...NO_DATE, field: `days.${i}.date` }))),
   'fault.reported': ({ reportId, faultId }) =>
     reportId === undefined && faultId === undefined
       ? { what: 'missing', field: 'reportId', why: 'is missing, and so is faultId' }
@@ -348,6 +372,14 @@ const rules: { readonly [T in EventType]?: (data: Static<(typeof eventSchemas)[T
       ? { what: 'missing', field: 'noticeId', why: 'is missing, and so is template' }
       : undefined,
 };
+
+const NO_DATE = { what: 'malformed', why: 'is no date of the calendar' } as const;
+
+/** Whether a text in the form of a date is one: not 31 June. */
+function isDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
 
 function backwards({ from, to }: Static<typeof span>, field: string): Problem | undefined {
   return from < to ? undefined : { what: 'malformed', field, why: 'is not after its from' };

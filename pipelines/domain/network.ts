@@ -4,6 +4,7 @@
  */
 import { type Fault, type FaultFact, foldFault } from './fault.js';
 import type { Span } from './intervals.js';
+import { readTariff, type Tariff } from './rating/tariff.js';
 import { EVER, FOREVER, type Instant } from './units.js';
 
 /** What holds of an element from `at` on (the first version also for all time before it). */
@@ -31,6 +32,14 @@ export interface Works extends Span {
   readonly ref: string;
 }
 
+/** A tariff from `at` on (the first version also for all time before it), as its event had it. */
+export interface TariffVersion {
+  readonly at: Instant;
+  readonly known: Instant;
+  readonly ref: string;
+  readonly data: unknown;
+}
+
 /** A record of the `network` topic: everything known of one key, with a revision that only grows. */
 export type NetworkRecord =
   | {
@@ -47,7 +56,12 @@ export type NetworkRecord =
       readonly facts: readonly FaultFact[];
     }
   | { readonly is: 'works'; readonly element: string; readonly revision: number; readonly announced: readonly Works[] }
-  | { readonly is: 'tariff'; readonly id: string; readonly revision: number; readonly event: unknown }
+  | {
+      readonly is: 'tariff';
+      readonly id: string;
+      readonly revision: number;
+      readonly versions: readonly TariffVersion[];
+    }
   | { readonly is: 'frontier'; readonly partition: number; readonly tick: number };
 
 /** The key under which a record replaces its forerunner. */
@@ -87,6 +101,11 @@ export class NetworkView {
   readonly #faults = new Map<string, Map<string, { revision: number; faults: readonly Fault[] }>>();
   readonly #works = new Map<string, { revision: number; announced: readonly Works[] }>();
   readonly #children = new Map<string, Set<string>>();
+  readonly #tariffNames = new Map<string, string>();
+  readonly #tariffs = new Map<
+    string,
+    { revision: number; versions: readonly { readonly at: Instant; readonly tariff: Tariff }[] }
+  >();
 
   /** Takes a record in and says whether it was new. */
   apply(record: NetworkRecord): boolean {
@@ -118,10 +137,35 @@ export class NetworkView {
         this.#works.set(record.element, { revision: record.revision, announced: record.announced });
         return true;
       }
-      case 'tariff':
+      case 'tariff': {
+        const held = this.#tariffs.get(record.id);
+        if (held && held.revision >= record.revision) return false;
+        const versions = record.versions.flatMap(({ at, data }) => {
+          const read = readTariff(data);
+          return read.ok ? [{ at, tariff: read.value }] : [];
+        });
+        this.#tariffs.set(record.id, { revision: record.revision, versions });
+        // Its subject and its own `tariffId` are the same but for who numbers them apart.
+        for (const { data } of record.versions) {
+          const { tariffId = record.id } = data as { tariffId?: string };
+          if (tariffId !== record.id) this.#tariffNames.set(tariffId, record.id);
+        }
+        return true;
+      }
       case 'frontier':
         return false;
     }
+  }
+
+  /** The tariff as of an instant; undefined for one not known. */
+  tariff(id: string, at: Instant): Tariff | undefined {
+    const versions = this.#tariffs.get(this.#tariffNames.get(id) ?? id)?.versions;
+    return (versions?.findLast((version) => version.at <= at) ?? versions?.[0])?.tariff;
+  }
+
+  /** Whether the id is a tariff's. */
+  hasTariff(id: string): boolean {
+    return this.#tariffs.has(id);
   }
 
   /** Whether the element has been upserted. */

@@ -110,6 +110,79 @@ export interface FaultRules {
   readonly clauses: Clauses;
 }
 
+/** Whether a sum passes a bound when it comes to it, or only above it. */
+export type Tie = 'reach' | 'above';
+
+/** What a bar stops, and what it never touches. */
+interface BarRules {
+  readonly services: readonly string[];
+  readonly keeps: readonly string[];
+}
+
+/** The rules on limits that a subscriber or an operator sets, and on traffic that is atypical beyond them. */
+export interface LimitRules {
+  readonly clause: string;
+  readonly passes: Tie;
+  readonly atypicalFactor: number;
+  /** How many complete windows before one make its mean. */
+  readonly lookBack: { readonly days: number; readonly weeks: number; readonly cycles: number };
+  /** What is proposed to be restricted once the subscriber was told. */
+  readonly restricts: readonly string[];
+  readonly clauses: Clauses;
+}
+
+/** The rules on a bar that a subscriber asked for. */
+export interface SpendBarRules extends BarRules {
+  readonly clause: string;
+  readonly cap: Money;
+  readonly passes: Tie;
+  /** In hundredths of the cap. */
+  readonly warnAtPercent: number;
+  readonly feeCounts: boolean;
+  readonly clauses: Clauses;
+}
+
+/** The rules on unpaid usage charges. */
+export interface CreditLimitRules extends BarRules {
+  readonly clause: string;
+  /** Where the service has no limit of its own. */
+  readonly limit: Money;
+  readonly passes: Tie;
+  readonly warnAt: Money;
+  /** In place of a bar, data may go on at this rate to the end of the cycle. */
+  readonly throttleBitsPerSecond: number | null;
+  readonly clauses: Clauses;
+}
+
+/** The rules on telling a subscriber that a cycle costs twice what the ones before did. */
+export interface DoubledSpendRules {
+  readonly clause: string;
+  readonly factor: number;
+  readonly cycles: number;
+  readonly passes: Tie;
+  readonly customers: readonly string[];
+  readonly clauses: Clauses;
+}
+
+/** The rules on fair use in roaming at home prices. */
+export interface RoamingRules {
+  readonly clause: string;
+  readonly homeCountries: readonly string[];
+  readonly zone: readonly string[];
+  /** What a day or use in any other country counts as. */
+  readonly elsewhere: 'neither' | 'home';
+  readonly months: number;
+  /** Whole local days after the receipt of the warning. */
+  readonly termDays: number;
+  /** Whether both stay and use must prevail abroad, or one of them. */
+  readonly risk: 'both' | 'either';
+  /** Without proof of receipt the term does not start, or the warning counts as received on the next day. */
+  readonly receipt: 'proof' | 'deemed-next-day';
+  /** How long proof is waited for before the warning is sent again. */
+  readonly resendAfter: Milliseconds;
+  readonly clauses: Clauses;
+}
+
 /** All rules of an operator. A section that is absent: the operator has no such rule. */
 export interface Rules {
   readonly outage?: OutageRules;
@@ -119,6 +192,11 @@ export interface Rules {
   readonly repairStart?: RepairStartRules;
   readonly platformFault?: PlatformFaultRules;
   readonly faults?: FaultRules;
+  readonly limits?: LimitRules;
+  readonly spendBar?: SpendBarRules;
+  readonly creditLimit?: CreditLimitRules;
+  readonly doubledSpend?: DoubledSpendRules;
+  readonly roaming?: RoamingRules;
 }
 
 export type RuleName = keyof Rules;
@@ -172,6 +250,16 @@ const severity = Type.Union(
   ['critical', 'major', 'minor', 'warning', 'indeterminate'].map((name) => Type.Literal(name)),
 );
 const count = Type.Integer({ minimum: 1 });
+const money = Type.Unsafe<Money>({
+  type: 'object',
+  properties: { amount: { type: 'string' }, currency: { type: 'string' } },
+  required: ['amount', 'currency'],
+  additionalProperties: false,
+  'x-dozor': 'money',
+});
+const tie = Type.Union([Type.Literal('reach'), Type.Literal('above')]);
+const words = Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true });
+const countries = Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1, uniqueItems: true });
 
 export const ruleSchemas = {
   outage: section({
@@ -206,16 +294,7 @@ export const ruleSchemas = {
   porting: section({
     deadline: duration(),
     daysMax: count,
-    amountPerDay: Type.Union([
-      Type.Null(),
-      Type.Unsafe<Money>({
-        type: 'object',
-        properties: { amount: { type: 'string' }, currency: { type: 'string' } },
-        required: ['amount', 'currency'],
-        additionalProperties: false,
-        'x-dozor': 'money',
-      }),
-    ]),
+    amountPerDay: Type.Union([Type.Null(), money]),
   }),
   repairStart: section({ within: duration(), severity }),
   platformFault: section({ kinds: Type.Array(Type.String(), { minItems: 1 }), severity, tellViewerAfter: duration() }),
@@ -244,6 +323,39 @@ export const ruleSchemas = {
       }),
     ),
   }),
+  limits: section({
+    passes: tie,
+    atypicalFactor: count,
+    lookBack: closed({ days: count, weeks: count, cycles: count }),
+    restricts: words,
+  }),
+  spendBar: section({
+    cap: money,
+    passes: tie,
+    warnAtPercent: Type.Integer({ minimum: 1, maximum: 100 }),
+    feeCounts: Type.Boolean(),
+    services: words,
+    keeps: words,
+  }),
+  creditLimit: section({
+    limit: money,
+    passes: tie,
+    warnAt: money,
+    throttleBitsPerSecond: Type.Union([Type.Null(), Type.Integer({ minimum: 128_000 })]),
+    services: words,
+    keeps: words,
+  }),
+  doubledSpend: section({ factor: count, cycles: count, passes: tie, customers: words }),
+  roaming: section({
+    homeCountries: countries,
+    zone: countries,
+    elsewhere: Type.Union([Type.Literal('neither'), Type.Literal('home')]),
+    months: count,
+    termDays: count,
+    risk: Type.Union([Type.Literal('both'), Type.Literal('either')]),
+    receipt: Type.Union([Type.Literal('proof'), Type.Literal('deemed-next-day')]),
+    resendAfter: duration(),
+  }),
 } as const satisfies Record<RuleName, TSchema>;
 
 export const packSchema = Type.Object(
@@ -252,7 +364,7 @@ export const packSchema = Type.Object(
     name: Type.String({ minLength: 1 }),
     zone: Type.String({ minLength: 1 }),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
-    vatPercent: Type.String({ pattern: '^\\d{1,2}(\\.\\d+)?$' }),
+    vatPercent: Type.String({ pattern: '^\\d{1,2}(\\.\\d{1,2})?$' }),
     language: Type.Union([Type.Literal('sr-Latn'), Type.Literal('sr-Cyrl'), Type.Literal('en'), Type.Literal('de')]),
     inForceFrom: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
     source: Type.String({ minLength: 1 }),

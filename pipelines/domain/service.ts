@@ -99,6 +99,18 @@ export function activeSpans(facts: ServiceFacts): readonly Span[] {
   );
 }
 
+/** Since when a service is active, before anything ended it. */
+export function activeSince(facts: ServiceFacts): Instant {
+  const first = facts.versions[0]!;
+  return first.profile.activeFrom ?? first.at;
+}
+
+/** Whether the service was active at an instant. */
+export function activeAt(facts: ServiceFacts, at: Instant): boolean {
+  if (facts.turns.length === 0 && facts.versions.length === 1) return activeSince(facts) <= at;
+  return activeSpans(facts).some(({ from, to }) => from <= at && at < to);
+}
+
 /** When the service was parked; FOREVER while it is. */
 export function parkedSpans(facts: ServiceFacts): readonly Span[] {
   return between(facts.turns, 'parked', 'unparked');

@@ -33,12 +33,6 @@ export type ClauseFile = {
 
 /** Detectors that a tracked clause may name before they exist. */
 export const plannedDetectors: ReadonlySet<string> = new Set([
-  'limits',
-  'atypical-traffic',
-  'spend-bar',
-  'credit-limit',
-  'doubled-spend',
-  'roaming-fair-use',
   'line-quality',
   'tv-shortfall',
   'service-level',

@@ -130,7 +130,8 @@ export class ServiceKind implements Kind {
     this.#name = `service-${partition}`;
     this.input = { topic: TOPICS.serviceEvents, partition };
     const view = new NetworkView();
-    this.logic = new ServiceLogic({ name: this.#name, packs: given.packs, view });
+    const submitted = given.live ? 'when-told' : 'at-once';
+    this.logic = new ServiceLogic({ name: this.#name, packs: given.packs, view, submitted });
     this.feed = new NetworkFeed({ source: given.network, view, tasks: given.partitions.element });
     this.intake = new Intake({ ...given, task: this.#name, ...this.input, count: given.partitions.service });
   }

@@ -89,7 +89,7 @@ export class NetworkFeed {
     this.#source.forget(this);
   }
 
-  /** Takes into the view what was told up to this tick, and says which elements it touches. */
+  /** Takes into the view what was told up to this tick, and says which elements and tariffs it touches. */
   take(tick: number): ReadonlySet<string> {
     this.standAt(tick);
     const touched = new Set<string>();
@@ -104,6 +104,7 @@ export class NetworkFeed {
       if (record.is === 'element') touched.add(record.id);
       else if (record.is === 'fault') touched.add(record.subject);
       else if (record.is === 'works') touched.add(record.element);
+      else if (record.is === 'tariff') touched.add(record.id);
     }
     this.#ahead = later;
     for (const told of this.#clocks)

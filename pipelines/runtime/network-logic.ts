@@ -10,7 +10,13 @@ import { type Decision, decide } from '../domain/decision.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent, EventOf } from '../domain/event.js';
 import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../domain/fault.js';
-import { type ElementVersion, type NetworkRecord, type Works, withVersion } from '../domain/network.js';
+import {
+  type ElementVersion,
+  type NetworkRecord,
+  type TariffVersion,
+  type Works,
+  withVersion,
+} from '../domain/network.js';
 import type { Pack, Packs } from '../domain/pack.js';
 import { DAY, EVER, type Instant } from '../domain/units.js';
 import { decode as unpack } from './codec.js';
@@ -26,6 +32,10 @@ interface Published {
 
 interface Element extends Published {
   versions: readonly ElementVersion[];
+}
+
+interface KnownTariff extends Published {
+  versions: readonly TariffVersion[];
 }
 
 interface KnownFault extends Published {
@@ -65,7 +75,7 @@ export class NetworkLogic {
   readonly #elements = new Map<string, Element>();
   readonly #faults = new Map<string, Map<string, KnownFault>>();
   readonly #works = new Map<string, KnownWorks>();
-  readonly #tariffs = new Map<string, Published & { event: unknown }>();
+  readonly #tariffs = new Map<string, KnownTariff>();
   readonly #watches = new Map<string, Watch>();
   /** By element and key. */
   readonly #alarms = new Map<string, HeldAlarm>();
@@ -97,8 +107,10 @@ export class NetworkLogic {
   /** Takes an event of an element in. What follows leaves at the end of the tick. */
   hear(event: DozorEvent): Outcome {
     if (event.type === 'tariff.upserted') {
-      const held = this.#tariffs.get(event.subject);
-      this.#tariffs.set(event.subject, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, event });
+      const held = this.#tariffs.get(event.subject) ?? { revision: 0, published: 0, versions: [] };
+      const version = { at: event.time, known: event.recordedtime, ref: refOf(event), data: event.data };
+      const versions = withVersion(held.versions, version);
+      this.#tariffs.set(event.subject, { ...held, revision: held.revision + 1, versions });
       this.#mark(`t/${event.subject}`);
       return { is: 'taken' };
     }
@@ -403,7 +415,7 @@ export class NetworkLogic {
       case 'o/':
         return { is: 'works', element: id, revision, announced: (held as KnownWorks).announced };
       case 't/':
-        return { is: 'tariff', id, revision, event: (held as Published & { event: unknown }).event };
+        return { is: 'tariff', id, revision, versions: (held as KnownTariff).versions };
       default: {
         const [subject, faultId] = split(id);
         return { is: 'fault', subject, faultId, revision, facts: (held as KnownFault).facts };
@@ -472,7 +484,7 @@ export class NetworkLogic {
         this.#works.set(id, held as KnownWorks);
         break;
       case 't/':
-        this.#tariffs.set(id, held as Published & { event: unknown });
+        this.#tariffs.set(id, held as KnownTariff);
         break;
       case 'a/': {
         const watch = held as Watch;

@@ -36,7 +36,12 @@ export class Replay {
     this.#packs = given.packs;
     this.#door = new Door({ packs: given.packs, memory: new TransientMemory() });
     this.#network = new NetworkLogic({ name: 'network-0', packs: given.packs });
-    this.#services = new ServiceLogic({ name: 'service-0', packs: given.packs, view: this.#view });
+    this.#services = new ServiceLogic({
+      name: 'service-0',
+      packs: given.packs,
+      view: this.#view,
+      submitted: 'at-once',
+    });
     this.#collector = new CollectorLogic({ name: 'collector-0', packs: given.packs });
     this.#emit = given.decided;
     this.#refuse = given.rejected ?? (() => {});
@@ -93,6 +98,7 @@ export class Replay {
       if (record.is === 'element') this.#changedElements.add(record.id);
       else if (record.is === 'fault') this.#changedElements.add(record.subject);
       else if (record.is === 'works') this.#changedElements.add(record.element);
+      else if (record.is === 'tariff') this.#changedElements.add(record.id);
     }
     this.#services.networkChanged(this.#changedElements);
     this.#changedElements = new Set();

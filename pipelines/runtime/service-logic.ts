@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import { noticeOf } from '../detectors/notices.js';
 import { outagesFrom, taleOf } from '../detectors/outage.js';
 import { EVERY_FAULT, viewerInstants } from '../detectors/platform-fault.js';
+import { dayNumber } from '../domain/calendar.js';
 import { type Decision, type Draft, decide } from '../domain/decision.js';
 import type { Effect, Given, Heard, Tale } from '../domain/detector.js';
 import { refOf } from '../domain/detector.js';
@@ -19,11 +20,13 @@ import type { DozorEvent } from '../domain/event.js';
 import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
 import { type Fault, faultName } from '../domain/fault.js';
 import { contains, union } from '../domain/intervals.js';
+import { decimalsOf } from '../domain/money.js';
 import type { NetworkView } from '../domain/network.js';
 import { ALWAYS, type DownPart, lineParts, networkParts, type Outage, rootOf, type Serving } from '../domain/outage.js';
 import type { OutageRules, Packs } from '../domain/pack.js';
 import {
   activeSpans,
+  billingOf,
   lineFaults,
   newService,
   parkedSpans,
@@ -36,12 +39,16 @@ import {
   withTurn,
 } from '../domain/service.js';
 import { assertNever, EVER, FOREVER, type Instant } from '../domain/units.js';
-import { SERVICE_DETECTORS } from '../topology.js';
+import { NO_USAGE, UsageBook } from '../domain/usage/book.js';
+import { rateBook } from '../domain/usage/rating.js';
+import { takeUsage, type UsageEvent } from '../domain/usage/taking.js';
+import { type AnyDetector, SERVICE_DETECTORS, USAGE_DETECTORS } from '../topology.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { foreignMoney } from './decode.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
 import { type Held, working } from './held.js';
+import { ServiceCell } from './service-cell.js';
 
 /** What became of an event. */
 export type Outcome =
@@ -50,16 +57,7 @@ export type Outcome =
   | { readonly is: 'waiting' }
   | { readonly is: 'rejected'; readonly reason: 'wrong-currency'; readonly field: string; readonly message: string };
 
-interface Service {
-  readonly id: string;
-  facts: ServiceFacts;
-  readonly states: Map<string, unknown>;
-  /** The instant of its last evaluation: it is never evaluated as of an earlier one. */
-  at: Instant;
-  due: Instant | undefined;
-  dirty: boolean;
-  group: Group;
-}
+type Service = ServiceCell<Group>;
 
 interface Group {
   readonly key: string;
@@ -106,15 +104,25 @@ export type Changes = Map<string, Uint8Array | undefined>;
 export type LazyChanges = Map<string, (() => unknown) | undefined>;
 
 export function written(changes: LazyChanges): Changes {
-  return new Map([...changes].map(([key, value]) => [key, value && pack(value())]));
+  return new Map(
+    [...changes].map(([key, make]) => {
+      const value = make?.();
+      return [key, value === undefined || value instanceof Uint8Array ? value : pack(value)];
+    }),
+  );
 }
 
-const NO_INSTANT = 'no-instant';
+/** How many services a task holds open: what is folded is opened again in some microseconds. */
+const OPEN_MAX = 4_096;
+const ALL_DETECTORS = [...SERVICE_DETECTORS, ...USAGE_DETECTORS];
+/** Without one of these an operator's records of use decide nothing, and are not held. */
+const USAGE_RULES = ['limits', 'spendBar', 'creditLimit', 'doubledSpend', 'roaming'] as const;
 
 export class ServiceLogic {
   readonly name: string;
   readonly #packs: Packs;
   readonly #view: NetworkView;
+  readonly #submitted: Given['submitted'];
   readonly #services = new Map<string, Service>();
   readonly #waiting = new Map<string, DozorEvent[]>();
   /** Services that made the program fail, and what came for them since. */
@@ -138,7 +146,14 @@ export class ServiceLogic {
   #facts: Fact[] = [];
   #now: Instant = EVER;
 
-  constructor(given: { readonly name: string; readonly packs: Packs; readonly view: NetworkView }) {
+  constructor(given: {
+    readonly name: string;
+    readonly packs: Packs;
+    readonly view: NetworkView;
+    /** Whether a notice counts as submitted once it is requested: nobody tells a replay. */
+    readonly submitted?: Given['submitted'];
+  }) {
+    this.#submitted = given.submitted ?? 'when-told';
     this.name = given.name;
     this.#packs = given.packs;
     this.#view = given.view;
@@ -180,6 +195,7 @@ export class ServiceLogic {
       this.#changes.set(`w/${event.subject}`, () => waiting);
       return { is: 'waiting' };
     }
+    if (service && !service.isOpen) this.#opened.add(service);
     const operator =
       event.type === 'service.upserted' ? event.data.operator : profileAt(service!.facts, event.time).operator;
     const wrong = foreignMoney(event.type, event.data, this.#packs.at(operator, event.time)!.currency);
@@ -200,15 +216,8 @@ export class ServiceLogic {
         return;
       }
       const group = this.#groupFor(facts);
-      const service: Service = {
-        id: event.subject,
-        facts,
-        states: new Map(),
-        at: EVER,
-        due: undefined,
-        dirty: false,
-        group,
-      };
+      const service: Service = ServiceCell.begin(facts);
+      service.group = group;
       this.#services.set(service.id, service);
       this.#join(service, group);
       this.#soil(service);
@@ -243,20 +252,44 @@ export class ServiceLogic {
       case 'fault.cleared':
         this.#learn(service, withLineFault(service.facts, event.data.faultId, faultFact(event)));
         break;
+      case 'usage.recorded':
+      case 'usage.cancelled':
+      case 'presence.observed':
+      case 'history.imported':
+      case 'bill.paid':
+        this.#use(service, event);
+        break;
       default:
         this.#tellDetectors(service, event);
     }
   }
 
+  /** Takes in what a service used or paid. */
+  #use(service: Service, event: UsageEvent): void {
+    const pack = this.#packs.at(profileAt(service.facts, event.time).operator, event.time)!;
+    if (!USAGE_RULES.some((rule) => pack.rules[rule])) return;
+    const book = (service.usage ??= new UsageBook());
+    // What is taken off is taken off what is owed by then: the records before it must have their charges.
+    if (book.unrated.size > 0 && mayLower(event)) this.#rate(service, book, event.time);
+    takeUsage(book, event, pack);
+    this.#soilUsage(service);
+  }
+
+  #soilUsage(service: Service): void {
+    service.usageDirty = true;
+    this.#dirty.add(service.id);
+    this.#save(service);
+  }
+
   #tellDetectors(service: Service, event: DozorEvent): void {
     let heardBy = false;
-    for (const detector of SERVICE_DETECTORS) {
+    for (const detector of ALL_DETECTORS) {
       if (!detector.hears.includes(event.type)) continue;
       heardBy = true;
       const heard: Heard = { is: 'event', event, now: this.#now };
       const [state, effects] = detector.step(stateOf(service, detector), heard, this.#givenFor(service));
       service.states.set(detector.name, state);
-      this.#carryOut(service, effects);
+      this.#carryOut(service, effects, 'due');
     }
     if (heardBy) this.#soil(service);
   }
@@ -333,7 +366,7 @@ export class ServiceLogic {
   #join(service: Service, group: Group): void {
     service.group = group;
     group.members.add(service.id);
-    group.youngest = Math.max(group.youngest, activeFromOf(service.facts));
+    group.youngest = Math.max(group.youngest, service.since);
     // A limit that was passed by nobody may have been passed by this one; and the page counts it.
     this.#touch(group);
   }
@@ -365,11 +398,25 @@ export class ServiceLogic {
     this.#touched.add(group);
   }
 
-  /** Says that something about these elements changed: their faults, works or parents. The view holds it already. */
-  networkChanged(elements: Iterable<string>): void {
+  /** Says that something about these changed: faults, works or parents of elements, or tariffs. The view holds it already. */
+  networkChanged(names: Iterable<string>): void {
     const all = new Set<string>();
-    for (const element of elements) for (const below of this.#view.below(element)) all.add(below);
+    let tariffs = false;
+    for (const name of names) {
+      if (this.#view.hasTariff(name)) tariffs = true;
+      else for (const below of this.#view.below(name)) all.add(below);
+    }
     for (const element of all) for (const group of this.#groupsOf.get(element) ?? []) this.#touch(group);
+    if (tariffs) this.#rateAnew();
+  }
+
+  /** Tariffs seldom change: all services with records that one rates are looked at. */
+  #rateAnew(): void {
+    for (const service of this.#services.values()) {
+      if (!service.usage?.hasUnpriced) continue;
+      service.usage.rateAnew();
+      this.#soilUsage(service);
+    }
   }
 
   // --- Time ---
@@ -391,7 +438,7 @@ export class ServiceLogic {
         yield* this.#settle(entry.at);
       } else {
         const service = this.#services.get(id);
-        if (!service || service.due !== entry.at) continue;
+        if (!service || (service.due !== entry.at && service.usageDue !== entry.at)) continue;
         this.#now = Math.max(this.#now, entry.at);
         this.#evaluate(service, entry.at);
         yield;
@@ -413,7 +460,7 @@ export class ServiceLogic {
     for (const id of [...this.#dirty].sort()) {
       this.#dirty.delete(id);
       const service = this.#services.get(id);
-      if (!service?.dirty) continue;
+      if (!service?.dirty && !service?.usageDirty) continue;
       this.#evaluate(service, at);
       yield;
     }
@@ -493,9 +540,10 @@ export class ServiceLogic {
     const [parts = []] = group.parts.values();
     const down = union(parts.map(({ from, to }) => ({ from, to: to + minRestoration })));
     for (const id of group.members) {
-      const { facts } = this.#services.get(id)!;
-      const since = activeFromOf(facts);
-      if (down.some((span) => span.from < since && since < span.to)) young.set(id, this.#outagesOfMember(group, facts));
+      const { since } = this.#services.get(id)!;
+      if (down.some((span) => span.from < since && since < span.to)) {
+        young.set(id, this.#outagesOfMember(group, this.#factsOf(id)));
+      }
     }
     return young;
   }
@@ -511,7 +559,7 @@ export class ServiceLogic {
   }
 
   #memberFacts(group: Group): ServiceFacts | undefined {
-    for (const id of group.members) return this.#services.get(id)?.facts;
+    for (const id of group.members) return this.#factsOf(id);
     return undefined;
   }
 
@@ -554,7 +602,7 @@ export class ServiceLogic {
     let services = 0;
     for (const id of member === undefined ? group.members : [member]) {
       if (member === undefined && group.young.has(id)) continue;
-      if (contains(activeSpans(this.#services.get(id)!.facts), mark.at)) services += 1;
+      if (contains(activeSpans(this.#factsOf(id)), mark.at)) services += 1;
     }
     if (services === 0) return;
     told.add(name);
@@ -600,20 +648,56 @@ export class ServiceLogic {
     // After a crash in the middle of a tick: it was looked at already, with all that is known now.
     if (service.at > at) {
       service.dirty = false;
+      service.usageDirty = false;
       this.#save(service);
       return;
     }
     service.at = at;
-    service.dirty = false;
-    service.due = undefined;
     const given = this.#givenFor(service);
-    for (const detector of SERVICE_DETECTORS) {
+    // What concerns all of a service concerns its use too.
+    const all = service.dirty || (service.due !== undefined && service.due <= at);
+    const use = service.dirty || service.usageDirty || (service.usageDue !== undefined && service.usageDue <= at);
+    if (all) {
+      service.dirty = false;
+      service.due = undefined;
+      this.#ask(SERVICE_DETECTORS, service, given, at, 'due');
+    }
+    if (use) {
+      service.usageDirty = false;
+      service.usageDue = undefined;
+      if (service.usage) {
+        service.usage.forget(dayNumber(at, given.pack(at).zone));
+        if (service.usage.unrated.size > 0) this.#rate(service, service.usage, at);
+      }
+      this.#ask(USAGE_DETECTORS, service, given, at, 'usageDue');
+      service.usage?.looked();
+    }
+    this.#save(service);
+  }
+
+  #ask(detectors: readonly AnyDetector[], service: Service, given: Given, at: Instant, due: 'due' | 'usageDue'): void {
+    for (const detector of detectors) {
       const [state, effects] = detector.step(stateOf(service, detector), { is: 'tick', now: at }, given);
       if (state !== detector.start) service.states.set(detector.name, state);
-      this.#carryOut(service, effects);
+      this.#carryOut(service, effects, due);
     }
-    if (service.due !== undefined) this.#timers.add(service.due, `s:${service.id}`);
-    this.#save(service);
+    if (service[due] !== undefined) this.#timers.add(service[due], `s:${service.id}`);
+  }
+
+  /** What the tariffs make of the records that came without a charge. */
+  #rate(service: Service, book: UsageBook, at: Instant): void {
+    const { facts } = service;
+    const { zone, currency } = this.#packs.at(profileAt(facts, at).operator, at)!;
+    rateBook(book, {
+      tariffAt: (start) => {
+        const { tariffId } = profileAt(facts, start);
+        return tariffId === undefined ? undefined : this.#view.tariff(tariffId, start);
+      },
+      zone,
+      currency,
+      billing: billingOf(facts),
+      minorPerMajor: 10 ** decimalsOf(currency)!,
+    });
   }
 
   #givenFor(service: Service): Given {
@@ -622,17 +706,19 @@ export class ServiceLogic {
       facts,
       pack: (at) => this.#packs.at(profileAt(facts, at).operator, at)!,
       parts: (rules) => this.#partsOf(group, rules),
+      usage: service.usage ?? NO_USAGE,
+      submitted: this.#submitted,
     };
   }
 
-  #carryOut(service: Service, effects: readonly Effect[]): void {
+  #carryOut(service: Service, effects: readonly Effect[], due: 'due' | 'usageDue'): void {
     for (const effect of effects) {
       switch (effect.do) {
         case 'decide':
           this.#decide(service, effect.draft);
           break;
         case 'wake':
-          if (effect.at < (service.due ?? FOREVER)) service.due = effect.at;
+          if (effect.at < (service[due] ?? FOREVER)) service[due] = effect.at;
           break;
         case 'tell':
           this.#tell(effect.tale, service.id, 1);
@@ -724,12 +810,33 @@ export class ServiceLogic {
   takeChanges(): Changes {
     const changes = written(this.#changes);
     this.#changes = new Map();
+    this.#foldSome();
     return changes;
   }
 
   /** For who keeps nothing: a replay. */
   dropChanges(): void {
     this.#changes.clear();
+    this.#foldSome();
+  }
+
+  #factsOf(id: string): ServiceFacts {
+    const service = this.#services.get(id)!;
+    if (!service.isOpen) this.#opened.add(service);
+    return service.facts;
+  }
+
+  /** Services that may be open, in the order in which they were opened. */
+  readonly #opened = new Set<Service>();
+
+  /** Folds those that were opened first, when many are. */
+  #foldSome(): void {
+    if (this.#opened.size <= OPEN_MAX) return;
+    for (const service of this.#opened) {
+      if (this.#opened.size <= OPEN_MAX / 2) break;
+      this.#opened.delete(service);
+      service.fold();
+    }
   }
 
   get changed(): number {
@@ -737,10 +844,13 @@ export class ServiceLogic {
   }
 
   #save(service: Service): void {
-    this.#changes.set(`s/${service.id}`, () => {
-      const { facts, states, at, due, dirty } = service;
-      return { facts, states: Object.fromEntries(states), at: finite(at), due, dirty };
-    });
+    service.changed();
+    this.#opened.add(service);
+    this.#changes.set(`s/${service.id}`, () => service.toBytes(service.group.alone ? null : service.group.key));
+    for (const [day, chunk] of service.usage?.takeDays() ?? []) {
+      const key = `u/${day}/${service.id}`;
+      this.#changes.set(key, chunk === undefined ? undefined : () => Buffer.from(chunk, 'latin1'));
+    }
   }
 
   #saveGroup(group: Group): void {
@@ -767,26 +877,20 @@ export class ServiceLogic {
     const id = key.slice(2);
     switch (key.slice(0, 2)) {
       case 's/': {
-        const held = unpack(value) as {
-          facts: ServiceFacts;
-          states: Record<string, unknown>;
-          at: Instant | typeof NO_INSTANT;
-          due?: Instant;
-          dirty: boolean;
-        };
-        const service: Service = {
-          id,
-          facts: held.facts,
-          states: new Map(Object.entries(held.states)),
-          at: held.at === NO_INSTANT ? EVER : held.at,
-          due: held.due,
-          dirty: held.dirty,
-          group: this.#groupFor(held.facts),
-        };
+        const { cell: service, group } = ServiceCell.fromBytes<Group>(id, value);
+        service.group = (group !== null && this.#groups.get(group)) || this.#groupFor(service.facts);
         this.#services.set(id, service);
         this.#join(service, service.group);
+        if (service.isOpen) this.#opened.add(service);
         if (service.due !== undefined) this.#timers.add(service.due, `s:${id}`);
-        if (service.dirty) this.#dirty.add(id);
+        if (service.usageDue !== undefined) this.#timers.add(service.usageDue, `s:${id}`);
+        if (service.dirty || service.usageDirty) this.#dirty.add(id);
+        break;
+      }
+      case 'u/': {
+        const cut = id.indexOf('/');
+        const chunk = Buffer.from(value).toString('latin1');
+        this.#restoredDays.push([id.slice(cut + 1), Number(id.slice(0, cut)), chunk]);
         break;
       }
       case 'w/':
@@ -819,6 +923,7 @@ export class ServiceLogic {
   }
 
   readonly #restored = new Map<string, { seen: string; told: string[] }>();
+  readonly #restoredDays: (readonly [service: string, day: number, chunk: string])[] = [];
 
   /** Stands again where the store left it: with the network as of the same tick in the view, at the same clock. */
   resume(now: Instant): void {
@@ -833,6 +938,10 @@ export class ServiceLogic {
       this.#touch(group);
     }
     this.#restored.clear();
+    for (const [id, day, chunk] of this.#restoredDays.splice(0)) {
+      this.#services.get(id)?.restoreDay(day, chunk);
+    }
+    this.#foldSome();
     for (const [id, held] of [...this.#held].sort()) {
       if (held.retry) this.#letThrough(id);
       else if (held.since === null) this.#unannounced.set(id, held);
@@ -886,16 +995,16 @@ function stateOf(service: Service, detector: { readonly name: string; readonly s
   return service.states.get(detector.name) ?? detector.start;
 }
 
+/** Whether an event may make what is owed less. */
+function mayLower(event: UsageEvent): boolean {
+  if (event.type === 'usage.recorded') return event.data.feed === 'tap' || (event.data.charge?.minor ?? 0) < 0;
+  return event.type === 'usage.cancelled' || event.type === 'bill.paid';
+}
+
 /** The order of faults: as they were heard of, then as they opened. */
 export function asHeard(a: Fault, b: Fault): number {
   const names = [faultName(a), faultName(b)] as const;
   return a.heard - b.heard || a.from - b.from || (names[0] < names[1] ? -1 : names[0] > names[1] ? 1 : 0);
-}
-
-/** Since when a service is active, before anything ended it. */
-function activeFromOf(facts: ServiceFacts): Instant {
-  const first = facts.versions[0]!;
-  return first.profile.activeFrom ?? first.at;
 }
 
 function sameServing(a: readonly Serving[], b: readonly Serving[]): boolean {
@@ -921,9 +1030,4 @@ function earlier(a: Passed, b: Passed): boolean {
     a.now < b.now ||
     (a.now === b.now && (a.at < b.at || (a.at === b.at && JSON.stringify(a.faults) < JSON.stringify(b.faults))))
   );
-}
-
-/** -Infinity does not survive every encoding; it stands as a word. */
-function finite(at: Instant): Instant | typeof NO_INSTANT {
-  return at === EVER ? NO_INSTANT : at;
 }

@@ -53,7 +53,8 @@ const FROM = parseInstant('2026-03-02T00:00:00+01:00')!;
 const INVENTORY = 11 * MINUTE;
 const READY_MS = 120_000;
 const TAKEN_IN_MS = 20 * 60_000;
-const MOMENT_MS = 200;
+/** A tick a second, as a live installation has. */
+const MOMENT_MS = 1_000;
 const OUT_FOR = 60 * HOUR;
 const SECOND_MS = 1_000;
 

@@ -34,9 +34,12 @@ import {
   withTurn,
 } from '../../pipelines/domain/service.js';
 import { DAY, EVER, FOREVER, formatDuration, HOUR, type Instant, MINUTE } from '../../pipelines/domain/units.js';
+import { NO_USAGE } from '../../pipelines/domain/usage/book.js';
 import { decodeLine, fingerprint, foreignMoney, type Rejection, rejected } from '../../pipelines/runtime/decode.js';
 import { type Partitions, partitionOf } from '../../pipelines/runtime/topics.js';
-import { SERVICE_DETECTORS } from '../../pipelines/topology.js';
+import { SERVICE_DETECTORS, USAGE_DETECTORS } from '../../pipelines/topology.js';
+
+const DETECTORS = [...SERVICE_DETECTORS, ...USAGE_DETECTORS];
 
 /** A record as it was written: a beat of the clock, or a text. */
 export type Entry =
@@ -430,7 +433,7 @@ class OneService {
         this.#facts = withLineFault(this.#facts, event.data.faultId, factOf(event));
         return;
       default:
-        for (const detector of SERVICE_DETECTORS) {
+        for (const detector of DETECTORS) {
           if (!detector.hears.includes(event.type)) continue;
           const state = this.#states.get(detector.name) ?? detector.start;
           const [next] = detector.step(state, { is: 'event', event, now: EVER }, this.#given());
@@ -461,6 +464,8 @@ class OneService {
         }
         return parts;
       },
+      usage: NO_USAGE,
+      submitted: 'when-told',
     };
   }
 
@@ -471,7 +476,7 @@ class OneService {
     const may = (instant: Instant | undefined) => {
       if (instant !== undefined && instant > at && instant < next) next = instant;
     };
-    for (const detector of SERVICE_DETECTORS) {
+    for (const detector of DETECTORS) {
       const state = this.#states.get(detector.name) ?? detector.start;
       const [after, effects] = detector.step(state, { is: 'tick', now: at }, given);
       this.#states.set(detector.name, after);

@@ -43,13 +43,22 @@ export interface Calendar {
   readonly billing: readonly BillingChange[];
 }
 
-/** What each record comes to, by its id. All records of the periods in question belong in here, and each once. */
-export function settle(tariff: Tariff, records: readonly UsageRecord[], calendar: Calendar): Map<string, Settled> {
+/**
+ * What each record comes to, by its id, under one tariff or the one that holds at the start of each usage. All records of the
+ * periods in question belong in here, and each once.
+ */
+export function settle(
+  by: Tariff | ((at: Instant) => Tariff | undefined),
+  records: readonly UsageRecord[],
+  calendar: Calendar,
+): Map<string, Settled> {
+  const tariffAt = typeof by === 'function' ? by : () => by;
   const settled = new Map<string, Settled>();
   const left = new Map<string, Quantity>();
   for (const parts of sessionsOf(records)) {
     const [first] = parts;
-    const price = priceFor(tariff, first);
+    const tariff = tariffAt(first.start);
+    const price = tariff && priceFor(tariff, first);
     if (!price) {
       for (const { id } of parts) settled.set(id, { is: 'unrated' });
       continue;

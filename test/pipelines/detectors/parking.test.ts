@@ -15,6 +15,7 @@ import {
   withTurn,
 } from '../../../pipelines/domain/service.js';
 import { DAY, HOUR, type Instant, parseInstant, SECOND } from '../../../pipelines/domain/units.js';
+import { NO_USAGE } from '../../../pipelines/domain/usage/book.js';
 
 const at = (text: string) => parseInstant(text)!;
 const ZONE = 'Europe/Belgrade';
@@ -70,7 +71,13 @@ class Told {
   }
 
   #look(): void {
-    const given: Given = { facts: this.facts, pack: () => this.#pack, parts: () => [] };
+    const given: Given = {
+      facts: this.facts,
+      pack: () => this.#pack,
+      parts: () => [],
+      usage: NO_USAGE,
+      submitted: 'when-told',
+    };
     const [state, effects] = parking.step(this.state, { is: 'tick', now: this.#now }, given);
     this.state = state;
     this.#due = undefined;

@@ -13,6 +13,7 @@ import type { EventOf } from '../../../pipelines/domain/event.js';
 import type { Pack } from '../../../pipelines/domain/pack.js';
 import { newService } from '../../../pipelines/domain/service.js';
 import { DAY, HOUR, type Instant, parseInstant, SECOND } from '../../../pipelines/domain/units.js';
+import { NO_USAGE } from '../../../pipelines/domain/usage/book.js';
 
 const at = (text: string) => parseInstant(text)!;
 const ZONE = 'Europe/Belgrade';
@@ -56,7 +57,13 @@ function head(id: string, time: Instant, recordedtime: Instant) {
  * Asks as the engine asks: the events in order of their being known, each followed by a tick; wakes ring in between.
  */
 function story(events: readonly PortingEvent[], pack: Pack = a1): DecisionOf<'compensation.granted'>[] {
-  const given: Given = { facts: newService('s1'), pack: () => pack, parts: () => [] };
+  const given: Given = {
+    facts: newService('s1'),
+    pack: () => pack,
+    parts: () => [],
+    usage: NO_USAGE,
+    submitted: 'when-told',
+  };
   const decisions: DecisionOf<'compensation.granted'>[] = [];
   let state: PortingState = porting.start;
   let due: Instant | undefined;

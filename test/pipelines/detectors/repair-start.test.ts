@@ -15,6 +15,7 @@ import { type Fault, foldFault } from '../../../pipelines/domain/fault.js';
 import type { Pack } from '../../../pipelines/domain/pack.js';
 import { newService, type ServiceFacts, withLineFault } from '../../../pipelines/domain/service.js';
 import { DAY, FOREVER, HOUR, type Instant, MINUTE, parseInstant, SECOND } from '../../../pipelines/domain/units.js';
+import { NO_USAGE } from '../../../pipelines/domain/usage/book.js';
 
 const at = (text: string) => parseInstant(text)!;
 const ZONE = 'Europe/Vienna';
@@ -73,7 +74,7 @@ function story(steps: readonly Step[], until: Instant, pack: Pack = mtel): Decis
   let state: ElementReports = repairStart.start;
   let due: Instant | undefined;
   const decisions: Decision[] = [];
-  const given = (): Given => ({ facts, pack: () => pack, parts: () => [] });
+  const given = (): Given => ({ facts, pack: () => pack, parts: () => [], usage: NO_USAGE, submitted: 'when-told' });
   const look = (now: Instant) => {
     due = undefined;
     const [next, effects] = repairStart.step(state, { is: 'tick', now }, given());

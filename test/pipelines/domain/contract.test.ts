@@ -72,7 +72,11 @@ const events: Record<EventType, Record<string, unknown>> = {
   'service.unparked': {},
   'service.suspended': { reason: 'unpaid' },
   'service.resumed': {},
-  'tariff.upserted': { tariffId: 't1', currency: 'RSD', prices: [{ price: rsd('1.00') }], bundles: {} },
+  'tariff.upserted': {
+    tariffId: 't1',
+    currency: 'RSD',
+    prices: [{ kind: 'voice', bands: [{ from: '00:00', slots: [{ rate: '1.00', unit: 60, increment: 1 }] }] }],
+  },
   'history.imported': {
     cycles: [{ ...span, charges: rsd('3100.00'), usage: { charge: rsd('100.00'), voiceSeconds: 60 } }],
     days: [{ date: '2026-06-09', country: 'RS', dataBytes: 10, voiceSeconds: 0, messages: 1 }],

@@ -17,6 +17,11 @@ const detectorNames: ReadonlySet<string> = new Set([
   'repair-start',
   'platform-fault',
   'incident',
+  'limits',
+  'spend-bar',
+  'credit-limit',
+  'doubled-spend',
+  'roaming',
   'contract',
 ]);
 
@@ -98,7 +103,7 @@ describe('problems of a list', () => {
   });
 
   it('a planned detector decides nothing yet', () => {
-    expect(without({ ...decided, by: ['limits'] })).toEqual(['X 1: no detector "limits"']);
+    expect(without({ ...decided, by: ['tv-shortfall'] })).toEqual(['X 1: no detector "tv-shortfall"']);
   });
 
   it('a detector that is neither built nor planned', () => {
