@@ -22,6 +22,12 @@ function positive(text: string): number {
   return value;
 }
 
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It should be from 0 to 1.');
+  return value;
+}
+
 /** The configuration, with what the command line says over it. */
 function configOf(
   options: { readonly data?: string; readonly port?: string; readonly roles?: string },
@@ -127,6 +133,36 @@ program
       ...(quiet === undefined ? {} : { quiet }),
     });
   });
+
+program
+  .command('usage-year')
+  .description('a made-up year of usage for any number of services, as NDJSON on standard output')
+  .requiredOption('--services <n>', 'how many services', positive)
+  .requiredOption('--from <time>', 'when it begins', time)
+  .option('--days <n>', 'how many days', positive, 365)
+  .option('--seed <n>', 'the same seed tells the same story', positive, 1)
+  .option('--rate <n>', 'calls, messages and sessions of a service in a day', positive, 6)
+  .option('--faulty <share>', 'the share of records that are bad on purpose', share, 0)
+  .action(
+    async ({
+      rate,
+      ...options
+    }: {
+      services: number;
+      from: Instant;
+      days: number;
+      seed: number;
+      rate: number;
+      faulty: number;
+    }) => {
+      const { writeUsageYear } = await import('./commands/usage-year.js');
+      await writeUsageYear({ ...options, recordsPerServiceDay: rate }, (text) =>
+        process.stdout.write(text)
+          ? undefined
+          : new Promise<void>((done) => process.stdout.once('drain', () => done())),
+      );
+    },
+  );
 
 program
   .command('rate')
