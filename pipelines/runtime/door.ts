@@ -5,7 +5,7 @@
 import type { EventType } from '../domain/event.js';
 import { type DozorEvent, SUBJECT_KIND } from '../domain/event.js';
 import type { Packs } from '../domain/pack.js';
-import { EVER, type Instant } from '../domain/units.js';
+import { DAY, EVER, type Instant } from '../domain/units.js';
 import {
   type Contact,
   type Decoded,
@@ -14,8 +14,10 @@ import {
   fingerprint,
   foreignMoney,
   type JsonObject,
+  MEMORY,
   type Rejection,
 } from './decode.js';
+import { PrintTable } from './print-table.js';
 
 /** What became of a line. */
 export type Taken =
@@ -40,7 +42,8 @@ export interface Sides {
 export interface DoorMemory {
   /** The content remembered for a named event, if any. */
   seen(id: string): string | undefined;
-  remember(id: string, content: string): void;
+  /** `until`: the day, counted from the epoch, after which it need not be remembered; absent: always. */
+  remember(id: string, content: string, until?: number): void;
   forget(id: string): void;
   /** The currency of a service, as its upserts had it. */
   currencyOf(subject: string): string | undefined;
@@ -49,14 +52,15 @@ export interface DoorMemory {
 
 /** A door's memory that lives as long as the process. */
 export class TransientMemory implements DoorMemory {
-  readonly #seen = new Map<string, string>();
+  readonly #seen = new PrintTable();
   readonly #currencies = new Map<string, string>();
 
   seen(id: string): string | undefined {
     return this.#seen.get(id);
   }
-  remember(id: string, content: string): void {
-    this.#seen.set(id, content);
+  remember(id: string, content: string, until?: number): void {
+    if (until !== undefined) this.#seen.day(until - MEMORY_DAYS);
+    this.#seen.set(id, content, until);
   }
   forget(id: string): void {
     this.#seen.delete(id);
@@ -123,11 +127,29 @@ export class Door {
       const wrong = currency === undefined ? undefined : foreignMoney(event.type, event.data, currency);
       if (wrong) return refuse('wrong-currency', wrong.message, wrong.field);
     }
-    this.#memory.remember(print.id, print.content);
+    if (isForgettable(event.type)) {
+      if (event.recordedtime < this.clock - MEMORY) {
+        return refuse(
+          'beyond-memory',
+          'it became known more than 130 days ago: a copy could not be told',
+          'recordedtime',
+        );
+      }
+      const clock = Math.max(this.clock, event.recordedtime);
+      this.#memory.remember(print.id, print.content, Math.floor(clock / DAY) + MEMORY_DAYS);
+    } else this.#memory.remember(print.id, print.content);
     if (event.recordedtime > this.clock) this.clock = event.recordedtime;
     return { is: 'event', event, wire, sides: sidesOf(event.type, event.subjectkind), ...(contact ? { contact } : {}) };
   }
 }
+
+/** What comes by the million is remembered for as long as it can come again, and no longer. */
+function isForgettable(type: EventType): boolean {
+  return type.startsWith('usage.') || type === 'presence.observed';
+}
+
+/** The memory in days, with one for the parts of days at both ends. */
+const MEMORY_DAYS = Math.ceil(MEMORY / DAY) + 1;
 
 /** Which tasks an event is for. */
 export function sidesOf(type: EventType, subjectkind: 'service' | 'element' | undefined): Sides {

@@ -11,7 +11,12 @@ import { CollectorLogic } from './collector-logic.js';
 import { type Rejection, rejected } from './decode.js';
 import { Door, TransientMemory } from './door.js';
 import { NetworkLogic } from './network-logic.js';
+import { PrintTable } from './print-table.js';
 import { ServiceLogic } from './service-logic.js';
+
+/** As much of a decision's id as tells it from all others. */
+const NAME_LENGTH = 24;
+const NO_CONTENT = '0'.repeat(12);
 
 export class Replay {
   readonly #packs: Packs;
@@ -22,7 +27,7 @@ export class Replay {
   readonly #collector: CollectorLogic;
   readonly #emit: (decision: Decision) => void;
   readonly #refuse: (rejection: Rejection) => void;
-  readonly #out = new Set<string>();
+  readonly #out = new PrintTable();
   #clock: Instant = EVER;
   #changedElements = new Set<string>();
   /** What came in, by what became of it. */
@@ -121,8 +126,9 @@ export class Replay {
 
   #publish(decision: Decision): void {
     // The same decision taken twice is one.
-    if (this.#out.has(decision.id)) return;
-    this.#out.add(decision.id);
+    const name = decision.id.slice(0, NAME_LENGTH);
+    if (this.#out.get(name) !== undefined) return;
+    this.#out.set(name, NO_CONTENT);
     this.counts.decisions += 1;
     this.#emit(decision);
   }
