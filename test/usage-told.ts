@@ -137,7 +137,7 @@ export class UsageTold<State> {
     if (!read.ok) throw new Error(`${read.problem.field} ${read.problem.why}`);
     this.#tariffs.push({ at: this.at(time), tariff: read.value });
     this.#tariffs.sort((a, b) => a.at - b.at);
-    this.book.rateAnew();
+    this.book.rateAnew(dayNumber(this.#now, this.#pack.zone));
     this.#dirty = true;
     return this;
   }
@@ -145,8 +145,11 @@ export class UsageTold<State> {
   /** Any event: into the book, or to the detector where it hears it. */
   hear(type: EventType, data: Wire, time: string, known = time, id?: string): this {
     const event = this.#event(type, data, time, known, id);
-    if (isUsage(event)) takeUsage(this.book, event, this.#pack);
-    else {
+    if (isUsage(event)) {
+      // What is taken off is taken off what is owed by then.
+      if (this.book.unrated.size > 0 && mayLower(event)) this.#rate();
+      takeUsage(this.book, event, this.#pack);
+    } else {
       expect(this.#detector.hears).toContain(type);
       const [state, effects] = this.#detector.step(this.state, { is: 'event', event, now: this.#now }, this.#given());
       expect(effects).toEqual([]);
@@ -310,4 +313,10 @@ function isUsage(event: DozorEvent): event is UsageEvent {
   return ['usage.recorded', 'usage.cancelled', 'presence.observed', 'history.imported', 'bill.paid'].includes(
     event.type,
   );
+}
+
+/** Whether an event may make what is owed less. */
+function mayLower(event: UsageEvent): boolean {
+  if (event.type === 'usage.recorded') return event.data.feed === 'tap' || (event.data.charge?.minor ?? 0) < 0;
+  return event.type === 'usage.cancelled' || event.type === 'bill.paid';
 }

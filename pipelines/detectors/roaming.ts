@@ -151,11 +151,13 @@ class Look {
     const end = one.stop ?? this.today + 1;
     let refund: number | undefined;
     let why = '';
-    if (!this.#mayStart(one.term, one.start, one.measures)) {
+    // What lies further back than late records reach is as it was judged then.
+    const reach = this.today - REMEMBERED_DAYS;
+    if (one.start >= reach && !this.#mayStart(one.term, one.start, one.measures)) {
       refund = one.start;
       why = 'late records show that it should not have started';
     } else {
-      for (let day = one.start + 1; day < end; day++) {
+      for (let day = Math.max(one.start + 1, reach); day < end; day++) {
         if (this.#window(day).risk) continue;
         refund = day;
         why = 'late records show that a look before found no risk';

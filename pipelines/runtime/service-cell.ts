@@ -30,6 +30,7 @@ export class ServiceCell<Group> {
   /** When its use has to be looked at again, and whether it changed. */
   usageDue: Instant | undefined = undefined;
   usageDirty = false;
+  #unpriced = false;
   #open: Open | undefined;
   #folded: string | undefined;
   /** The days of use, which the store holds apart. */
@@ -45,6 +46,11 @@ export class ServiceCell<Group> {
   /** A service that has just become known. */
   static begin<Group>(facts: ServiceFacts): ServiceCell<Group> {
     return new ServiceCell(facts.id, activeSince(facts), { facts, states: new Map(), usage: undefined }, undefined);
+  }
+
+  /** Whether it has records that the tariff rates. */
+  get hasUnpriced(): boolean {
+    return this.#open ? (this.#open.usage?.hasUnpriced ?? false) : this.#unpriced;
   }
 
   get isOpen(): boolean {
@@ -83,6 +89,7 @@ export class ServiceCell<Group> {
     if (!this.#open) return;
     this.#folded ??= foldedOf(this.#open);
     this.#days = this.#open.usage?.packDays() ?? '';
+    this.#unpriced = this.hasUnpriced;
     this.#open = undefined;
   }
 
@@ -95,7 +102,7 @@ export class ServiceCell<Group> {
   toBytes(group: string | null): Uint8Array {
     this.#folded ??= foldedOf(this.#open!);
     const { at, due = null, dirty, usageDue = null, usageDirty } = this;
-    const flags = (dirty ? 1 : 0) | (usageDirty ? 2 : 0);
+    const flags = (dirty ? 1 : 0) | (usageDirty ? 2 : 0) | (this.hasUnpriced ? 4 : 0);
     return pack([VERSION, group, this.since, at, due, usageDue, flags, Buffer.from(this.#folded, 'latin1')]);
   }
 
@@ -123,6 +130,7 @@ export class ServiceCell<Group> {
     cell.usageDue = usageDue ?? undefined;
     cell.dirty = (flags & 1) !== 0;
     cell.usageDirty = (flags & 2) !== 0;
+    cell.#unpriced = (flags & 4) !== 0;
     return { cell, group };
   }
 

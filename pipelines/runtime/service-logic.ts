@@ -213,6 +213,8 @@ export class ServiceLogic {
       const facts = withProfile(known?.facts ?? newService(event.subject), version);
       if (known) {
         this.#learn(known, facts);
+        // Its tariff and its billing day may be others than what was rated by.
+        if (known.usage?.hasUnpriced) this.#rateServiceAnew(known, known.usage);
         return;
       }
       const group = this.#groupFor(facts);
@@ -413,10 +415,15 @@ export class ServiceLogic {
   /** Tariffs seldom change: all services with records that one rates are looked at. */
   #rateAnew(): void {
     for (const service of this.#services.values()) {
-      if (!service.usage?.hasUnpriced) continue;
-      service.usage.rateAnew();
+      if (!service.hasUnpriced) continue;
+      this.#rateServiceAnew(service, service.usage!);
       this.#soilUsage(service);
     }
+  }
+
+  #rateServiceAnew(service: Service, book: UsageBook): void {
+    const { zone } = this.#packs.at(profileAt(service.facts, FOREVER).operator, this.#now)!;
+    book.rateAnew(this.#now === EVER ? EVER : dayNumber(this.#now, zone));
   }
 
   // --- Time ---

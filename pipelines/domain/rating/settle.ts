@@ -7,8 +7,9 @@
  * once, to the step and to money. A part costs what the session up to and with it costs more than without it.
  * A bundle gives whole steps only; of a step that no longer fits nothing is given, and the rest stays for a shorter one.
  */
-import { type BillingChange, cycleOf, startOfDay, startOfMonth, startOfWeek } from '../calendar.js';
+import { type BillingChange, beginOf, cycleOf, dayNumber, nextDay, startOfDay, startOfWeek } from '../calendar.js';
 import type { DataOf } from '../event.js';
+import type { Span } from '../intervals.js';
 import { addFractions, type Fraction, fraction, multiply, ZERO_FRACTION } from '../money.js';
 import { assertNever, type Instant, type Zone } from '../units.js';
 import { ONE, type Quantity } from './quantity.js';
@@ -45,16 +46,17 @@ export interface Calendar {
 
 /**
  * What each record comes to, by its id, under one tariff or the one that holds at the start of each usage. All records of the
- * periods in question belong in here, and each once.
+ * periods in question belong in here, and each once; or `left` says what records before all of these left of the bundles, and is
+ * brought up to date.
  */
 export function settle(
   by: Tariff | ((at: Instant) => Tariff | undefined),
   records: readonly UsageRecord[],
   calendar: Calendar,
+  left: Map<string, Quantity> = new Map(),
 ): Map<string, Settled> {
   const tariffAt = typeof by === 'function' ? by : () => by;
   const settled = new Map<string, Settled>();
-  const left = new Map<string, Quantity>();
   for (const parts of sessionsOf(records)) {
     const [first] = parts;
     const tariff = tariffAt(first.start);
@@ -65,7 +67,9 @@ export function settle(
     }
     const stocks = tariff.bundles.flatMap((bundle, i) => {
       if (!inScope(bundle, first)) return [];
-      const key = `${i} ${periodStart(bundle, first.start, calendar)}`;
+      const { kind, zones = [], period } = bundle;
+      // Two versions of a tariff may list other bundles in the same place.
+      const key = [tariff.id, i, kind, period, ...zones, periodOf(bundle, first.start, calendar).from].join(' ');
       return [{ bundle, key, left: left.get(key) ?? bundle.amount }];
     });
     let usage: Usage = { kind: first.kind, start: first.start, amount: 0n, wall: { zone: calendar.zone } };
@@ -149,16 +153,19 @@ function ratedWith(price: Price, usage: Usage, stocks: readonly Stock[]): Rating
   return rate(price, usage, taken(price, usage, stocks));
 }
 
-function periodStart({ period }: Bundle, at: Instant, { zone, billing }: Calendar): Instant {
+/** The period of a bundle that holds an instant. */
+export function periodOf({ period }: Pick<Bundle, 'period'>, at: Instant, { zone, billing }: Calendar): Span {
   switch (period) {
     case 'day':
-      return startOfDay(at, zone);
-    case 'week':
-      return startOfWeek(at, zone);
+      return { from: startOfDay(at, zone), to: nextDay(at, zone) };
+    case 'week': {
+      const from = startOfWeek(at, zone);
+      return { from, to: beginOf(dayNumber(from, zone) + 7, zone) };
+    }
     case 'month':
-      return cycleOf(at, billing, zone).from;
+      return cycleOf(at, billing, zone);
     case 'calendar-month':
-      return startOfMonth(at, zone);
+      return cycleOf(at, [], zone);
     default:
       return assertNever(period);
   }

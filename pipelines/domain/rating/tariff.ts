@@ -94,6 +94,8 @@ export interface Bundle extends Scope {
 }
 
 export interface Tariff {
+  /** Its `tariffId`, or nothing where the event has none. */
+  readonly id: string;
   readonly currency: string;
   readonly prices: readonly (Scope & { readonly price: Price })[];
   readonly bundles: readonly Bundle[];
@@ -106,10 +108,11 @@ export function measureOf(of: PricedKind): Measure {
 
 /** Reads the data of `tariff.upserted`. A charge is money: it is rounded once, to no more decimals than the currency has. */
 export function readTariff(wire: unknown): Decoding<Tariff> {
-  return reading(tariffSchema, wire, ({ currency, prices: listed = [], bundles: given = [] }) => {
+  return reading(tariffSchema, wire, ({ tariffId = '', currency, prices: listed = [], bundles: given = [] }) => {
     const decimals = decimalsOf(currency);
     if (decimals === undefined) throw wrong('currency', 'is no known currency');
     return {
+      id: tariffId,
       currency,
       prices: listed.map((one, i) => ({
         ...scopeOf(one),

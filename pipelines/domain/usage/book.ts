@@ -34,6 +34,13 @@ export interface UsageView {
   sum(measure: Measure, from: number, to: number, cycle?: boolean): number;
 }
 
+/** What is left of bundles after the last record, and which that was. */
+export interface Shared {
+  readonly at: number;
+  readonly print: string;
+  readonly left: Map<string, bigint>;
+}
+
 /** Days for which a record can be taken back or replaced: the memory of events, and a day for the zones. */
 const RECORD_DAYS = 132;
 /** Records that the tariff rates stay for as long as a bundle of theirs may have to be shared out anew. */
@@ -60,8 +67,12 @@ export class UsageBook implements UsageView {
   #balance: Fine = 0;
   #hasNegative = false;
   #forgotOn = Number.NaN;
-  /** Records to be rated, since the last time; empty: none. */
+  /** Days with records that were not rated as they are now; empty: none. */
   readonly unrated = new Set<number>();
+  /** Those records, where nothing but new ones came; undefined: whatever is on these days. */
+  #fresh: UsageRecord[] | undefined = [];
+  /** How far bundles were shared out, in the order of event time; a note of the rating, lost when the book is folded. */
+  shared: Shared | undefined;
 
   get touched(): readonly number[] {
     return [...this.#touched].sort((a, b) => a - b);
@@ -77,6 +88,11 @@ export class UsageBook implements UsageView {
 
   get hasNegative(): boolean {
     return this.#hasNegative;
+  }
+
+  /** The day as of which it last forgot; undefined: it has not yet. */
+  get today(): number | undefined {
+    return Number.isNaN(this.#forgotOn) ? undefined : this.#forgotOn;
   }
 
   get hasUnpriced(): boolean {
@@ -108,6 +124,7 @@ export class UsageBook implements UsageView {
     if (!record.priced) {
       this.#unpriced.add(record.day);
       this.unrated.add(record.day);
+      if (standing === 'live') this.#fresh?.push(kept);
     }
     if (standing === 'live') change += this.#count(kept, 1);
     this.#owe(change);
@@ -122,8 +139,6 @@ export class UsageBook implements UsageView {
     }
     if (found.standing === 'cancelled') return;
     let change = this.#stand(found, 'cancelled');
-    // A bundle may have to be shared out anew.
-    if (!found.priced) this.unrated.add(found.day);
     if (found.feed === 'tap' && found.session !== undefined) {
       const others = this.#ofSession(found.session).filter((other) => sameUse(other, found));
       const taps = this.#ofSession(found.session).filter((other) => other.feed === 'tap' && other.standing === 'live');
@@ -172,18 +187,24 @@ export class UsageBook implements UsageView {
         use.elsewhereMessages += messages;
         use.elsewhereDataBytes += dataBytes;
       }
-      this.#touch(day);
+      this.#changedDays.add(day);
     }
-    for (const { from } of history.cycles) this.#touched.add(from);
-    for (const { day } of history.days) this.#touched.add(day);
+    // What was before is looked back at; by itself it is no news of any window.
+    if (history.cycles.some(({ sums }) => (sums.charge ?? 0) < 0)) this.#hasNegative = true;
   }
 
   // --- What the tariff rates ---
 
-  /** All records that the tariff rates and that count, in no certain order. */
-  unpriced(): readonly UsageRecord[] {
+  /** The records to be rated, where nothing but new ones came since the last time. */
+  get fresh(): readonly UsageRecord[] | undefined {
+    return this.#fresh;
+  }
+
+  /** The records of these days that the tariff rates and that count, in no certain order. */
+  unpriced(from: number, to: number): readonly UsageRecord[] {
     const records: UsageRecord[] = [];
     for (const day of this.#unpriced) {
+      if (day < from || day >= to) continue;
       for (const record of unpack(this.#chunks.get(day) ?? '', day)) {
         if (!record.priced && record.standing === 'live') records.push(record);
       }
@@ -191,10 +212,15 @@ export class UsageBook implements UsageView {
     return records;
   }
 
-  /** Sets what records that the tariff rates come to; those that are left out stay as they are. */
-  rate(charges: ReadonlyMap<string, Fine>): void {
+  /** The days on which parts of a session are. */
+  daysOfSession(session: string): readonly number[] {
+    return this.#ofSession(session).map(({ day }) => day);
+  }
+
+  /** Sets what records of these days that the tariff rates come to; those that are left out stay as they are. */
+  rate(charges: ReadonlyMap<string, Fine>, days: Iterable<number>): void {
     let change = 0;
-    for (const day of [...this.#unpriced]) {
+    for (const day of new Set(days)) {
       const chunk = this.#chunks.get(day) ?? '';
       let rated = '';
       let differs = false;
@@ -213,12 +239,15 @@ export class UsageBook implements UsageView {
       this.#changedDays.add(day);
     }
     this.unrated.clear();
+    this.#fresh = [];
     this.#owe(change);
   }
 
-  /** The tariff has changed: everything it rates is rated again. */
-  rateAnew(): void {
-    for (const day of this.#unpriced) this.unrated.add(day);
+  /** The tariff has changed: what it rates is rated again, as far back as records can still come. */
+  rateAnew(today: number): void {
+    for (const day of this.#unpriced) if (day >= today - RECORD_DAYS) this.unrated.add(day);
+    this.#fresh = undefined;
+    this.shared = undefined;
   }
 
   // --- Sums ---
@@ -260,6 +289,13 @@ export class UsageBook implements UsageView {
       this.#chunks.delete(day);
       this.#unpriced.delete(day);
       this.#changedDays.add(day);
+    }
+    const { cycles, days } = this.#history;
+    if ((days[0]?.day ?? today) < today - SUM_DAYS || (cycles[0]?.to ?? today) < today - SUM_DAYS) {
+      this.#history = {
+        cycles: cycles.filter(({ to }) => to >= today - SUM_DAYS),
+        days: days.filter(({ day }) => day >= today - SUM_DAYS),
+      };
     }
     for (const [print, on] of this.#cancels) if (on < today) this.#cancels.delete(print);
   }
@@ -345,6 +381,7 @@ export class UsageBook implements UsageView {
       const print = reader.raw(PRINT_LENGTH);
       book.#cancels.set(print, reader.signed());
     }
+    if (book.unrated.size > 0) book.#fresh = undefined;
     const history = reader.text();
     if (history) book.#history = JSON.parse(history) as History;
     return book;
@@ -391,7 +428,13 @@ export class UsageBook implements UsageView {
     const chunk = this.#chunks.get(record.day)!;
     this.#chunks.set(record.day, restood(chunk, record.from, standing));
     this.#changedDays.add(record.day);
-    if (!record.priced) this.unrated.add(record.day);
+    if (!record.priced) {
+      this.unrated.add(record.day);
+      // What is left of a session begins elsewhere, and may cost another price.
+      if (record.session !== undefined) for (const day of this.daysOfSession(record.session)) this.unrated.add(day);
+      this.#fresh = undefined;
+      this.shared = undefined;
+    }
     if (record.standing === 'live') return this.#count(record, -1);
     return standing === 'live' ? this.#count(record, 1) : 0;
   }

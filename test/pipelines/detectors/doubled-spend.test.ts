@@ -165,6 +165,17 @@ describe('with fewer than three completed cycles, twice the monthly fee', () => 
     ]);
   });
 
+  it('a cycle at whose end the service ended is completed, one in whose last instant it did is not', () => {
+    const story = (end: string) =>
+      told()
+        .use(call('300.00'), '2026-05-10 12:00')
+        .turn('ended', end)
+        .use(call('1199.99'), '2026-06-01 00:00', '2026-06-03 12:00')
+        .use(call('0.01'), '2026-06-01 00:01', '2026-06-04 12:00');
+    expect(doubled(story('2026-06-01'))).toEqual(['2026-06-04T12:00 2026-06-01 2200.00, 1100.00 mean']);
+    expect(doubled(story('2026-05-31 23:59:59.999'))).toEqual(['2026-06-03T12:00 2026-06-01 2199.99, 1000.00 fee']);
+  });
+
   it('where the reference is nothing there is no notice', () => {
     for (const monthlyFee of [null, rsd('0.00')]) {
       const young = told({ monthlyFee, activeFrom: '2026-05-20T00:00:00+02:00' }, { from: '2026-05-20' });
@@ -231,6 +242,13 @@ describe('the fee of a cycle is the one that held when it began', () => {
     const less = told();
     for (const month of [4, 5, 6]) less.use(call('-499.99'), `2026-0${month}-10 12:00`);
     expect(less.until('2026-07-20').decisions).toEqual([]);
+    const cycles = [4, 5, 6].map((month) => ({
+      from: `2026-0${month}-01T00:00:00+02:00`,
+      to: `2026-0${month + 1}-01T00:00:00+02:00`,
+      charges: rsd('-500.00'),
+    }));
+    const imported = told().hear('history.imported', { cycles }, '2026-06-30 12:00').until('2026-07-20');
+    expect(doubled(imported)).toEqual(['2026-07-01T00:00 2026-07-01 1000.00, 500.00 mean']);
   });
 
   it('a record of the service alone is no occasion to look: the next record of use is, or the next cycle', () => {
@@ -261,6 +279,8 @@ describe('consumers only', () => {
     const business = { ...FEE, customerType: 'business' };
     expect(late(FEE, business)).toEqual(['2026-07-10T12:00 2026-06-01 4000.00, 1000.00 mean, late']);
     expect(late(business, FEE)).toEqual([]);
+    const instant = told(business).record(FEE, '2026-06-30 23:59:59.999');
+    expect(doubled(instant.use(call('3000.00'), '2026-06-10 12:00', '2026-07-10 12:00'))).toHaveLength(1);
   });
 
   it('an operator without the rule decides nothing', () => {

@@ -474,6 +474,25 @@ describe('traffic is atypical above a limit and above twice the mean before it (
     expect(atypical(cycles.use(data(1), '2026-06-06 13:00'))).toEqual(['month 2026-06-06 dataBytes 201, mean 100']);
   });
 
+  it('imported cycles and days are in the mean of their kind of window', () => {
+    const cycles = ['2026-03', '2026-04', '2026-05'].map((month, i) => ({
+      from: `${month}-01T00:00:00+0${i === 0 ? 1 : 2}:00`,
+      to: `2026-0${i + 4}-01T00:00:00+02:00`,
+      usage: { dataBytes: 1_000 },
+    }));
+    const days = [1, 2, 3, 4, 5, 6, 7].map((date) => ({ date: `2026-06-0${date}`, dataBytes: 100 }));
+    const story = told({ daily: { dataBytes: 150 }, monthly: { dataBytes: 500 } })
+      .hear('history.imported', { cycles, days }, '2026-06-08 00:00')
+      .use(data(200), '2026-06-08 12:00');
+    expect(atypical(story)).toEqual([]);
+    expect(atypical(story.use(data(1), '2026-06-08 13:00'))).toEqual(['day 2026-06-08 dataBytes 201, mean 100']);
+    // 901 with the imported days of June.
+    expect(atypical(story.use(data(1_099), '2026-06-09 12:00'))).not.toContain(
+      'month 2026-06-01 dataBytes 2000, mean 1000',
+    );
+    expect(atypical(story.use(data(1), '2026-06-09 13:00')).at(-1)).toBe('month 2026-06-01 dataBytes 2001, mean 1000');
+  });
+
   it('the mean of charges is compared exactly, and shown rounded half up', () => {
     const record = { activeFrom: '2026-06-08T00:00:00+02:00' };
     const story = (amount: string) =>

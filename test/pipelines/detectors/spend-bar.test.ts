@@ -280,6 +280,14 @@ describe('asked for, and taken back', () => {
     expect(bars(story)).toEqual(['2026-06-12T08:03 applied 1']);
   });
 
+  it('of two requests for the same instant the one known later holds', () => {
+    const story = requested(above(), '2026-06-12 08:00', '2026-06-12 09:00');
+    withdrawn(story, '2026-06-12 08:00', '2026-06-12 10:00').until('2026-06-12 11:00');
+    expect(bars(story)).toEqual(['2026-06-12T09:00 applied 1', '2026-06-12T10:00 lifted 1']);
+    requested(story, '2026-06-12 08:00', '2026-06-12 12:00').until('2026-06-13');
+    expect(bars(story).slice(2)).toEqual(['2026-06-12T12:00 applied 2']);
+  });
+
   it('a request known late bars from when it is known', () => {
     const story = requested(above(), '2026-06-09 08:00', '2026-06-15 08:00').until('2026-06-16');
     expect(bars(story)).toEqual(['2026-06-15T08:00 applied 1']);
@@ -402,6 +410,29 @@ describe('late records (contract 9)', () => {
     expect(warnings(until)).toEqual(['2026-07-10T12:00 2026-06-01 6000.00 late']);
     const within = withdrawn(told(), '2026-06-30 23:59').use(call('6000.00'), '2026-06-10 12:00', '2026-07-10 12:00');
     expect(warnings(within)).toEqual([]);
+  });
+});
+
+describe('what was asked becomes known late', () => {
+  const june = (record: object = {}) => told(record).use(call('6000.00'), '2026-06-10 12:00').until('2026-07-05 08:00');
+
+  it.each([
+    ['within the cycle that is closed now: its warning is due, late', '2026-06-20 08:00', 1],
+    ['in its last instant', '2026-06-30 23:59:59.999', 1],
+    ['after it: nothing is due for it', '2026-07-01', 0],
+  ])('a request %s', (_, time, times) => {
+    const late = times ? ['2026-07-05T09:00 2026-06-01 6000.00 late'] : [];
+    expect(warnings(requested(june(), time, '2026-07-05 09:00').until('2026-07-20'))).toEqual(late);
+    const record = june().record({ spendBar: true }, time, '2026-07-05 09:00').until('2026-07-20');
+    expect(warnings(record)).toEqual(late);
+    expect(bars(record)).toEqual([]);
+  });
+
+  it('a request taken back late: what was sent stays sent, and the bar is lifted now', () => {
+    const story = told().use(call('6000.00'), '2026-06-10 12:00').until('2026-06-20');
+    withdrawn(story, '2026-06-05 08:00', '2026-06-20 09:00').until('2026-07-10');
+    expect(bars(story)).toEqual(['2026-06-10T12:00 applied 1', '2026-06-20T09:00 lifted 1']);
+    expect(warnings(story)).toHaveLength(1);
   });
 });
 
