@@ -12,13 +12,15 @@ const BATCH_MAX = 500;
 export interface Contact {
   readonly msisdn?: string;
   readonly email?: string;
+  /** First and last name, where the operator gave it: read by registers alone. */
+  readonly name?: string;
   /** From when it holds. */
   readonly at: Instant;
 }
 
 interface Record {
   readonly time: string;
-  readonly contact: { readonly msisdn?: unknown; readonly email?: unknown };
+  readonly contact: { readonly msisdn?: unknown; readonly email?: unknown; readonly name?: unknown };
 }
 
 export class ContactBook {
@@ -52,11 +54,12 @@ export class ContactBook {
     const held = this.#byService.get(service);
     // A contact that holds from earlier than the one known comes late: the later one stands.
     if (held && held.at > at) return;
-    const { msisdn, email } = contact;
+    const { msisdn, email, name } = contact;
     this.#byService.set(service, {
       at,
       ...(typeof msisdn === 'string' ? { msisdn } : {}),
       ...(typeof email === 'string' ? { email } : {}),
+      ...(typeof name === 'string' ? { name } : {}),
     });
   }
 

@@ -45,6 +45,8 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
   },
   'restriction.proposed': { words: 'Restriction proposed' },
   'security.proposed': { words: 'Security deposit proposed' },
+  'restriction.applied': { words: 'Services restricted: atypical traffic', level: 'minor' },
+  'restriction.lifted': { words: (data) => `Restriction lifted: ${spaced(data['reason'])}` },
   'spend.warned': { words: 'Spend warning', level: 'warning', amount: (data) => money(data['charges']) },
   'spend.doubled': { words: 'Spend doubled', level: 'warning', amount: (data) => money(data['charges']) },
   'bar.applied': { words: (data) => `Services barred: ${spaced(data['reason'])}`, level: 'minor' },

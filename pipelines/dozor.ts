@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The one door to the program: every command, its options and its exit code. */
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Instant, parseInstant } from './domain/units.js';
 import { type Config, checkConfig, printConfig, readConfig } from './runtime/config.js';
 import { loadPacks, OWN_PACKS, readPacks } from './runtime/packs.js';
@@ -135,6 +135,22 @@ program
   });
 
 program
+  .command('messages')
+  .description('what subscribers would be sent: the notices in NDJSON decisions, in words; nothing is sent')
+  .argument('<file...>', 'NDJSON files of decisions, also .gz; - is standard input')
+  .option('--language <tag>', 'in place of that of the notice: sr-Latn, sr-Cyrl, en, de')
+  .option('--packs <folder...>', 'folders with rule packs of your own')
+  .action(async (files: string[], options: { language?: string; packs?: string[] }) => {
+    const { messagesOf } = await import('./commands/messages.js');
+    const { language, packs } = options;
+    process.exitCode = await messagesOf(
+      { files, packs: loadPacks([OWN_PACKS, ...(packs ?? [])]), ...(language === undefined ? {} : { language }) },
+      out,
+      (line) => void process.stderr.write(`${line}\n`),
+    );
+  });
+
+program
   .command('usage-year')
   .description('a made-up year of usage for any number of services, as NDJSON on standard output')
   .requiredOption('--services <n>', 'how many services', positive)
@@ -241,6 +257,53 @@ program
     const packFolders = [OWN_PACKS, PLAY_PACKS, ...config.packFolders];
     const { dataFolder, clustered } = config;
     out(await explain({ id, dataFolder, clustered, packFolders, json: options.json ?? false }));
+  });
+
+interface ReportOptions {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly format: string;
+  readonly data?: string;
+}
+
+const report = program
+  .command('report')
+  .description('registers that the law and the terms ask for, from what is on the log');
+const register = (command: Command) =>
+  command
+    .requiredOption('--from <time>', 'from this time on', time)
+    .requiredOption('--to <time>', 'up to before this time', time)
+    .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+    .option('--data <folder>', 'the data folder');
+
+register(report.command('notices'))
+  .description('notices to subscribers on use and charges: when, of which service, by which clause, on which traffic')
+  .option('--template <name...>', 'these notices in place of all on use and charges')
+  .option('--with-contacts', 'put name and number in: personal data')
+  .action(async (options: ReportOptions & { template?: string[]; withContacts?: boolean }) => {
+    const { reportNotices } = await import('./commands/report-notices.js');
+    const { from, to, template, withContacts = false } = options;
+    const format = options.format as 'csv' | 'ndjson';
+    const given = { from, to, format, withContacts, ...(template && { templates: template }) };
+    for (const line of await reportNotices(configOf(options), given)) out(line);
+  });
+register(report.command('late-usage'))
+  .description(
+    'late-billed data: what became known within the period of billing cycles that were over, with its charge',
+  )
+  .action(async (options: ReportOptions) => {
+    const { reportLateUsage } = await import('./commands/report-late-usage.js');
+    const { PLAY_PACKS } = await import('./play/play.js');
+    const config = configOf(options);
+    const packs = loadPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
+    const { from, to } = options;
+    const { lines, unknown } = await reportLateUsage(config, packs, {
+      from,
+      to,
+      format: options.format as 'csv' | 'ndjson',
+    });
+    for (const line of lines) out(line);
+    if (unknown > 0) process.stderr.write(`${unknown} records are of services that nobody has told of\n`);
   });
 
 const terms = program.command('terms').description('the rule packs');

@@ -5,6 +5,7 @@
 import { creditLimit } from './detectors/credit-limit.js';
 import { doubledSpend } from './detectors/doubled-spend.js';
 import { limits } from './detectors/limits.js';
+import { lineQuality } from './detectors/line-quality.js';
 import { outage } from './detectors/outage.js';
 import { parking } from './detectors/parking.js';
 import { platformFault } from './detectors/platform-fault.js';
@@ -12,19 +13,22 @@ import { porting } from './detectors/porting.js';
 import { repairStart } from './detectors/repair-start.js';
 import { roaming } from './detectors/roaming.js';
 import { spendBar } from './detectors/spend-bar.js';
+import { tvShortfall } from './detectors/tv-shortfall.js';
 import type { ServiceDetector } from './domain/detector.js';
 import type { RuleName } from './domain/pack.js';
 
 /** A detector with its state hidden: the engine keeps it and does not look inside. */
 export type AnyDetector = ServiceDetector<unknown>;
 
-/** The rules about one service's standing and outages: asked when its facts or its network change. */
+/** The rules about one service's standing, outages and quality: asked when its facts or its network change. */
 export const SERVICE_DETECTORS: readonly AnyDetector[] = [
   outage as AnyDetector,
   parking as AnyDetector,
   porting as AnyDetector,
   repairStart as AnyDetector,
   platformFault as AnyDetector,
+  lineQuality as AnyDetector,
+  tvShortfall as AnyDetector,
 ];
 
 /** The rules about what one service uses: asked when its use or its facts change. */

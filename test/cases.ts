@@ -18,14 +18,11 @@ export interface Case {
 /** The folder with cases and data beside the project, or where DOZOR_SHARED says. */
 export const SHARED = process.env['DOZOR_SHARED'] ?? resolve(import.meta.dirname, '../../shared');
 
-/** Cases about rules that this version does not have yet. */
-const LATER = /go4yu-|quality/;
-
 export function workedCases(): readonly Case[] {
   const folder = resolve(SHARED, 'cases');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.json') && !LATER.test(name))
+    .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => JSON.parse(readFileSync(resolve(folder, name), 'utf8')) as Case);
 }

@@ -4,7 +4,7 @@
  * A limit of a day, a week (from Monday) or a month (the billing cycle) is passed when the sum of the window is more than it; that
  * is told once for each window, measure and value of the limit. Traffic is atypical when a limit is passed and the sum is more
  * than twice the mean of the complete windows before it. First the subscriber is told; when that notice was submitted, a
- * restriction and a check of security are proposed. A person or a policy decides on them: this only proposes.
+ * restriction and a check of security are proposed. A person or a policy decides on them: `restriction.ts`.
  *
  * A window's limit is the one of the service's record at the window's last instant so far.
  */
@@ -19,6 +19,7 @@ import { fineOf, moneyOf } from '../domain/usage/money.js';
 import { printOf } from '../domain/usage/packed.js';
 import { type Days, instantsOf, windowOf, windowsBefore } from '../domain/usage/windows.js';
 import { noticeIdOf } from './notices.js';
+import { acceptedByPolicy, type Proposal, type Restriction, restrict, withWord } from './restriction.js';
 
 /** A window in which a limit was passed. `limit` is in `Fine` for charges. */
 interface Passed {
@@ -44,17 +45,20 @@ export interface LimitState {
   readonly atypical: readonly Atypical[];
   /** Notices of atypical traffic that were submitted, by id; "" stands for the latest. */
   readonly submitted: readonly string[];
+  /** What was said of proposals; absent: nothing that still matters. */
+  readonly restrictions?: readonly Restriction[];
 }
 
 export const limits: ServiceDetector<LimitState> = {
   name: 'limits',
-  hears: ['notice.progressed'],
+  hears: ['notice.progressed', 'restriction.decided'],
   reads: ['limits'],
   start: { versions: '', passed: [], atypical: [], submitted: [] },
   step(state, heard, given) {
     switch (heard.is) {
       case 'event':
-        return [withProgress(state, heard.event), []];
+        if (heard.event.type !== 'restriction.decided') return [withProgress(state, heard.event), []];
+        return [{ ...state, restrictions: withWord(state.restrictions ?? [], heard.event) }, []];
       case 'tick':
         return look(state, given, heard.now);
       default:
@@ -67,6 +71,7 @@ export const limits: ServiceDetector<LimitState> = {
 const REMEMBERED_DAYS = 170;
 const LIMIT_OF = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 const TEMPLATE = 'traffic-atypical';
+const PROPOSED = { restriction: 'restriction.proposed', security: 'security.proposed' } as const;
 
 function withProgress(state: LimitState, event: (Heard & { is: 'event' })['event']): LimitState {
   if (event.type !== 'notice.progressed' || event.data.state === 'failed') return state;
@@ -84,10 +89,14 @@ function look(state: LimitState, given: Given, now: Instant): readonly [LimitSta
   const inForce = seenOf(versions.filter((version) => version.at <= now));
   const { touched } = given.usage;
   const told = state.submitted.length > 0;
-  if (touched.length === 0 && inForce === state.versions && !told) return [state, wake];
+  const nothingNew = touched.length === 0 && inForce === state.versions && !told;
+  if (nothingNew && !state.restrictions) return [state, wake];
   const looking = new Look(state, given, now);
-  looking.windows(inForce === state.versions ? touched : [...given.usage.days.map(({ day }) => day), looking.today]);
-  looking.propose();
+  if (!nothingNew) {
+    looking.windows(inForce === state.versions ? touched : [...given.usage.days.map(({ day }) => day), looking.today]);
+    looking.propose();
+  }
+  looking.restrict();
   return [looking.state(inForce), [...looking.effects, ...wake]];
 }
 
@@ -102,6 +111,7 @@ class Look {
   readonly #submitted: readonly string[];
   #passed: readonly Passed[];
   #atypical: readonly Atypical[];
+  #restrictions: readonly Restriction[];
 
   constructor(state: LimitState, given: Given, now: Instant) {
     this.#given = given;
@@ -114,10 +124,13 @@ class Look {
     const kept = this.today - REMEMBERED_DAYS;
     this.#passed = state.passed.filter(({ from }) => from >= kept);
     this.#atypical = state.atypical.filter(({ from }) => from >= kept);
+    this.#restrictions = state.restrictions ?? [];
   }
 
   state(versions: string): LimitState {
-    return { versions, passed: this.#passed, atypical: this.#atypical, submitted: [] };
+    const restrictions = this.#restrictions;
+    const state = { versions, passed: this.#passed, atypical: this.#atypical, submitted: [] };
+    return restrictions.length > 0 ? { ...state, restrictions } : state;
   }
 
   /** Looks at the windows of these days, and at those whose look-back may have changed with them. */
@@ -139,14 +152,11 @@ class Look {
   }
 
   #window(kind: Window, window: Days): void {
-    const { zone, vatPercent, currency } = this.#pack;
+    const { zone, currency } = this.#pack;
     const { from, to } = instantsOf(window, zone);
-    const limits = profileAt(this.#given.facts, Math.min(this.#now, to - 1)).limits?.[LIMIT_OF[kind]];
-    if (!limits) return;
     for (const measure of MEASURES) {
-      const set = limits[measure];
-      if (set === undefined) continue;
-      const limit = typeof set === 'number' ? set : fineOf(set, vatPercent);
+      const limit = this.#limitOf(kind, window, measure);
+      if (limit === undefined) continue;
       const value = this.#given.usage.sum(measure, window.from, window.to, kind === 'month');
       if (!passes(value, limit, this.#rules.passes)) continue;
       const shown = (sum: number): number | Money => (measure === 'charge' ? moneyOf(sum, currency) : sum);
@@ -184,6 +194,29 @@ class Look {
     }
   }
 
+  /** The limit of a window: that of the record at its last instant so far. */
+  #limitOf(kind: Window, window: Days, measure: Measure): number | undefined {
+    const { to } = instantsOf(window, this.#pack.zone);
+    const limits = profileAt(this.#given.facts, Math.min(this.#now, to - 1)).limits?.[LIMIT_OF[kind]];
+    const set = limits?.[measure];
+    return set === undefined || typeof set === 'number' ? set : fineOf(set, this.#pack.vatPercent);
+  }
+
+  /** What a window is compared with: the complete windows before it, and whether its sum is more than the multiple of their mean. */
+  #compare(kind: Window, window: Days, measure: Measure, value: number) {
+    const { zone } = this.#pack;
+    const { lookBack, atypicalFactor } = this.#rules;
+    const times = { day: lookBack.days, week: lookBack.weeks, month: lookBack.cycles }[kind];
+    const since = activeSince(this.#given.facts);
+    const before = windowsBefore(kind, window, times, this.#billing, zone).filter(
+      ({ from }) => beginOf(from, zone) >= since,
+    );
+    const sums = before.map(({ from, to }) => this.#given.usage.sum(measure, from, to, kind === 'month'));
+    const total = sums.reduce((sum, one) => sum + BigInt(one), 0n);
+    const isAbove = before.length === 0 || BigInt(value) * BigInt(before.length) > BigInt(atypicalFactor) * total;
+    return { before, sums, total, isAbove };
+  }
+
   /** Whether the traffic of a window above its limit is atypical too. */
   #judge(
     kind: Window,
@@ -195,15 +228,9 @@ class Look {
   ): void {
     if (this.#isTold(kind, measure, window.from)) return;
     const { zone } = this.#pack;
-    const { lookBack, atypicalFactor, clauses } = this.#rules;
-    const times = { day: lookBack.days, week: lookBack.weeks, month: lookBack.cycles }[kind];
-    const since = activeSince(this.#given.facts);
-    const before = windowsBefore(kind, window, times, this.#billing, zone).filter(
-      ({ from }) => beginOf(from, zone) >= since,
-    );
-    const sums = before.map(({ from, to }) => this.#given.usage.sum(measure, from, to, kind === 'month'));
-    const total = sums.reduce((sum, one) => sum + BigInt(one), 0n);
-    if (before.length > 0 && BigInt(value) * BigInt(before.length) <= BigInt(atypicalFactor) * total) return;
+    const { atypicalFactor, clauses } = this.#rules;
+    const { before, sums, total, isAbove } = this.#compare(kind, window, measure, value);
+    if (!isAbove) return;
     const mean = before.length === 0 ? 0 : meanOf(total, before.length, measure);
     const draft: Draft<'traffic.atypical'> = {
       type: 'traffic.atypical',
@@ -233,35 +260,72 @@ class Look {
 
   /** What follows once the subscriber was told. */
   propose(): void {
-    const { zone, operator } = this.#pack;
     // A word on "the latest" means the one that was told of last.
     const latest = this.#submitted.includes('') ? this.#atypical.at(-1)?.noticeId : undefined;
     this.#atypical = this.#atypical.map((one) => {
       const wasTold =
         this.#given.submitted === 'at-once' || this.#submitted.includes(one.noticeId) || one.noticeId === latest;
       if (one.proposed || !wasTold) return one;
-      const { window, measure, from, noticeId } = one;
-      const span = instantsOf(windowOf(window, from, this.#billing, zone), zone);
-      for (const type of ['restriction.proposed', 'security.proposed'] as const) {
-        this.#decide({
-          type,
-          subject: this.#given.facts.id,
-          time: this.#now,
-          data: {
-            operator,
-            clause: this.#rules.clauses['restricts']!,
-            because: { notice: noticeId, submitted: true },
-            services: [...this.#rules.restricts],
-            window,
-            measure,
-            ...span,
-            noticeId,
-            ...(this.#now >= span.to && { late: true }),
-          },
-        });
-      }
+      const restriction = this.#proposal('restriction', one);
+      this.#decide(restriction);
+      this.#decide(this.#proposal('security', one));
+      if (this.#rules.autoAccept) this.#restrictions = acceptedByPolicy(this.#restrictions, decide(restriction).id);
       return { ...one, proposed: true };
     });
+  }
+
+  #proposal(
+    proposed: Proposal['proposed'],
+    { window, measure, from, noticeId }: Atypical,
+  ): Draft<'restriction.proposed' | 'security.proposed'> {
+    const { zone, operator } = this.#pack;
+    const span = instantsOf(windowOf(window, from, this.#billing, zone), zone);
+    return {
+      type: PROPOSED[proposed],
+      subject: this.#given.facts.id,
+      time: this.#now,
+      data: {
+        operator,
+        clause: this.#rules.clauses['restricts']!,
+        because: { notice: noticeId, submitted: true },
+        services: [...this.#rules.restricts],
+        window,
+        measure,
+        ...span,
+        noticeId,
+        ...(this.#now >= span.to && { late: true }),
+      },
+    };
+  }
+
+  /** What was said of proposals, weighed against what stands. */
+  restrict(): void {
+    if (this.#restrictions.length === 0) return;
+    const proposals = new Map<string, Proposal>();
+    for (const one of this.#atypical.filter((atypical) => atypical.proposed)) {
+      const { window, measure } = one;
+      const isAtypical = () => this.#isAtypical(one);
+      for (const proposed of ['restriction', 'security'] as const) {
+        const draft = this.#proposal(proposed, one);
+        const { id } = decide(draft);
+        proposals.set(id, { id, proposed, window, measure, to: draft.data.to!, isAtypical });
+      }
+    }
+    const asked = { given: this.#given, now: this.#now, rules: this.#rules, pack: this.#pack };
+    const [kept, effects] = restrict(this.#restrictions, proposals, asked);
+    this.#restrictions = kept;
+    this.effects.push(...effects);
+  }
+
+  #isAtypical({ window: kind, measure, from }: Atypical): boolean {
+    const window = windowOf(kind, from, this.#billing, this.#pack.zone);
+    const limit = this.#limitOf(kind, window, measure);
+    const value = this.#given.usage.sum(measure, window.from, window.to, kind === 'month');
+    return (
+      limit !== undefined &&
+      passes(value, limit, this.#rules.passes) &&
+      this.#compare(kind, window, measure, value).isAbove
+    );
   }
 
   #isTold(window: Window, measure: Measure, from: number): boolean {

@@ -10,7 +10,7 @@ import type { Given } from '../domain/detector.js';
 import { formatMoney, type Money } from '../domain/money.js';
 import type { Pack } from '../domain/pack.js';
 import { type Profile, profileAt } from '../domain/service.js';
-import { DAY, type Instant } from '../domain/units.js';
+import { DAY, formatDuration, type Instant } from '../domain/units.js';
 
 /** The template of each decision that the subscriber is told of. */
 export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
@@ -24,6 +24,7 @@ export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
   'parking.exceeded': 'parking-exceeded',
   'spend.doubled': 'spend-doubled',
   'traffic.atypical': 'traffic-atypical',
+  'restriction.applied': 'restriction-applied',
   'roaming.risk.found': 'roaming-warning',
   'roaming.surcharge.started': 'roaming-surcharge-started',
   'roaming.surcharge.stopped': 'roaming-surcharge-stopped',
@@ -66,7 +67,7 @@ export function noticeIdOf(template: Template, decisionId: string): string {
   return `${template}:${decisionId}`;
 }
 
-/** The template by the decision's type; of bars and warnings by their reason too. */
+/** The template by the decision's type; of bars, warnings and liftings by what they say too. */
 function templateOf(draft: Draft): Template | undefined {
   switch (draft.type) {
     case 'bar.applied':
@@ -75,6 +76,9 @@ function templateOf(draft: Draft): Template | undefined {
       return draft.data.reason === 'credit-limit' ? 'credit-limit-lifted' : 'spend-bar-lifted';
     case 'spend.warned':
       return draft.data.reason === 'credit-limit' ? 'credit-limit-warning' : 'spend-warning';
+    case 'restriction.lifted':
+      // Where another restriction stops the same services, nothing is available again.
+      return draft.data.services.length === 0 ? undefined : 'restriction-lifted';
     default:
       return TEMPLATE_OF[draft.type];
   }
@@ -117,7 +121,7 @@ export function requestNotice(
   };
 }
 
-const TIMES = new Set(['from', 'to']);
+const TIMES = new Set(['from', 'to', 'until']);
 const PLAIN = new Set([
   'outageId',
   'equipmentId',
@@ -127,8 +131,6 @@ const PLAIN = new Set([
   'seconds',
   'revision',
   'reasons',
-  'counted',
-  'excused',
   'window',
   'measure',
   'services',
@@ -136,10 +138,13 @@ const PLAIN = new Set([
   'reason',
   'share',
   'set',
+  'attempt',
+  'referenceKind',
   'domesticDays',
   'roamingDays',
   'throttleBitsPerSecond',
 ]);
+const DURATIONS = new Set(['counted', 'excused']);
 const MONEY = new Set(['amount', 'difference', 'charges', 'cap', 'reference', 'limit', 'value', 'average']);
 
 /** The values that a text may name: what was decided, ready to be put into words. Never a number or name of a person. */
@@ -147,10 +152,11 @@ function parametersOf(data: object, zone: string): Record<string, unknown> {
   const parameters: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(data)) {
     if (TIMES.has(key)) parameters[key] = formatLocal(value as number, zone);
-    else if (PLAIN.has(key)) parameters[key] = value;
+    else if (PLAIN.has(key) && (typeof value !== 'object' || Array.isArray(value))) parameters[key] = value;
+    else if (DURATIONS.has(key)) parameters[key] = formatDuration(value as number);
     else if (MONEY.has(key)) {
       parameters[key] = value === null || typeof value === 'number' ? value : formatMoney(value as Money);
-    } else if (key === 'cycle') {
+    } else if (key === 'cycle' || (key === 'window' && typeof value === 'object')) {
       const { from, to } = value as { from: number; to: number };
       parameters[key] = { from: formatLocal(from, zone), to: formatLocal(to, zone) };
     }

@@ -348,10 +348,16 @@ class Look {
         now: this.#now,
         clause: this.#rules.clauses['resendAfter']!,
         because: { warning: episode.noticeId, withoutProofFor: `${(this.#now - episode.foundAt) / DAY} days` },
-        parameters: { attempt: sent },
+        parameters: this.#warningParameters(sent),
         ...(sent > 2 && others.length > 0 && { channels: others }),
       }),
     });
+  }
+
+  #warningParameters(attempt: number): Record<string, unknown> {
+    const { zone } = this.#pack;
+    const { from, to, domesticDays, roamingDays } = this.#window(this.today);
+    return { attempt, window: { from: beginOf(from, zone), to: beginOf(to, zone) }, domesticDays, roamingDays };
   }
 
   #surcharge(

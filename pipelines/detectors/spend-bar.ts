@@ -126,7 +126,7 @@ class Look {
     const { confirmed, confirmations, requests } = this.state;
     if (this.#wanted === confirmed) return;
     this.state = { ...this.state, confirmed: this.#wanted, confirmations: confirmations + 1 };
-    if (confirmations === 0 && requests.length === 0) return;
+    if (requests.length === 0 && this.#given.facts.versions.length === 1) return;
     // Taken back while it bars: the lifting says so.
     if (!this.#wanted && this.state.bar) return;
     this.effects.push({

@@ -37,6 +37,18 @@ export const MEASURES = ['charge', 'voiceSeconds', 'messages', 'dataBytes'] as c
 export type Measure = (typeof MEASURES)[number];
 export const BAR_REASONS = ['spend-cap', 'credit-limit'] as const;
 export type BarReason = (typeof BAR_REASONS)[number];
+/** Why a restriction is lifted: its window or its `until` is over, it was declined or decided anew, or the traffic is typical. */
+export const RESTRICTION_ENDS = ['window-over', 'until', 'declined', 'decided-anew', 'no-longer-atypical'] as const;
+export type RestrictionEnd = (typeof RESTRICTION_ENDS)[number];
+export const TV_CAUSES = [
+  'access-line',
+  'concurrent-use',
+  'home-network',
+  'service',
+  'device',
+  'undetermined',
+] as const;
+export type TvCause = (typeof TV_CAUSES)[number];
 export const AUDIENCES = ['subscriber', 'regulator', 'noc'] as const;
 export type Audience = (typeof AUDIENCES)[number];
 export const NOTICE_CLASSES = ['legal', 'security', 'service', 'marketing'] as const;
@@ -106,6 +118,20 @@ const cause = { outageId: may(name), equipmentId: may(name), report: may(count) 
 const outage = { outageId: name, episode: may(episode) };
 const window = { window: oneOf(WINDOWS), measure: oneOf(MEASURES), from: instant, to: instant, episode: may(episode) };
 const proposal = { services: names, ...window, to: may(instant), noticeId: may(name) };
+/**
+ * `from` and `until` are those of the restriction; window and measure tell which traffic it is for. The services of a lifting are those
+ * that are free again: what another restriction stops is not among them.
+ */
+const restriction = {
+  services: names,
+  keeps: names,
+  from: instant,
+  proposalId: name,
+  proposed: oneOf(['restriction', 'security']),
+  window: oneOf(WINDOWS),
+  measure: oneOf(MEASURES),
+  episode,
+};
 const bar = {
   reason: oneOf(BAR_REASONS),
   services: names,
@@ -181,6 +207,8 @@ export const decisionSchemas = {
   'traffic.atypical': decided({ ...window, value: quantity, average: quantity }),
   'restriction.proposed': decided(proposal),
   'security.proposed': decided(proposal),
+  'restriction.applied': decided({ ...restriction, until: instant }),
+  'restriction.lifted': decided({ ...restriction, to: instant, reason: oneOf(RESTRICTION_ENDS) }),
   'spend.warned': decided({
     reason: may(oneOf(BAR_REASONS)),
     share: measure,
@@ -232,6 +260,9 @@ export const decisionSchemas = {
     requiredBitsPerSecond: measure,
     attribution: text,
     operatorLiable: yesNoOrOpen,
+    /** What the evidence points at, where `attribution` is what the terms say of it. */
+    likelyCause: may(oneOf(TV_CAUSES)),
+    nominalBitsPerSecond: may(measure),
     session: name,
     sessionSource: may(name),
   }),
@@ -332,6 +363,8 @@ export const identity: {
   'traffic.atypical': (_, data) => [data.window, data.measure, data.from, data.episode],
   'restriction.proposed': (_, data) => [data.window, data.measure, data.from, data.episode],
   'security.proposed': (_, data) => [data.window, data.measure, data.from, data.episode],
+  'restriction.applied': (_, data) => [data.proposalId, data.episode],
+  'restriction.lifted': (_, data) => [data.proposalId, data.episode],
   'spend.warned': (_, data) => [data.reason, data.cycle?.from, data.share, data.episode],
   'spend.doubled': (_, data) => [data.cycle.from],
   'bar.applied': (_, data) => [data.reason, data.cycle?.from, data.episode],

@@ -68,8 +68,11 @@ const billingDay = Type.Unsafe<number | 'last'>({
 });
 /** A price list is read by the rating, which says what is wrong in it. */
 const rateTable = Type.Unsafe<unknown>({ type: ['object', 'array'] });
-const contact = Type.Object({ msisdn: may(name), email: may(name) });
+/** `name` is the subscriber's own, for registers that the law asks for. Split off at the door with the rest. */
+const contact = Type.Object({ msisdn: may(name), email: may(name), name: may(name) });
 const turn = Type.Object({ reason: may(text) });
+/** A role or a policy: lower-case words, so that nobody's name is written there. */
+const role = Type.String({ pattern: '^[a-z0-9]+([._:/-][a-z0-9]+)*$', maxLength: 64 });
 const fault = { faultId: name, responsibility: may(responsibility), reason: may(text), accessBarred: may(yes) };
 const bill = { amount: money, usageAmount: may(money) };
 const complaint = {
@@ -118,7 +121,12 @@ export const eventSchemas = {
     notifyBy: may(Type.Array(oneOf(['sms', 'email']))),
     contact: may(contact),
   }),
-  'contact.upserted': Type.Object({ msisdn: may(name), email: may(name), registeredAt: may(instant) }),
+  'contact.upserted': Type.Object({
+    msisdn: may(name),
+    email: may(name),
+    name: may(name),
+    registeredAt: may(instant),
+  }),
   'service.ended': turn,
   'service.transferred': Type.Object({ customerId: may(name), reason: may(text) }),
   'service.parked': turn,
@@ -210,6 +218,10 @@ export const eventSchemas = {
     rebufferSeconds: may(measure),
     startupMilliseconds: may(measure),
     failed: may(yes),
+    /** Between the line and the device: Wi-Fi or cable. */
+    homeNetworkBitsPerSecond: may(measure),
+    deviceModel: may(name),
+    firmware: may(name),
   }),
   'bill.issued': Type.Object({
     ...bill,
@@ -219,6 +231,14 @@ export const eventSchemas = {
   'bill.paid': Type.Object(bill),
   'bar.requested': Type.Object({ kind: oneOf(BAR_KINDS) }),
   'bar.withdrawn': Type.Object({ kind: oneOf(BAR_KINDS) }),
+  'restriction.decided': Type.Object({
+    proposalId: name,
+    accepted: yes,
+    services: may(Type.Array(name, { minItems: 1, uniqueItems: true })),
+    until: may(instant),
+    reason: may(text),
+    by: role,
+  }),
   'complaint.received': Type.Object(complaint),
   'complaint.answered': Type.Object(complaint),
   'complaint.extended': Type.Object(complaint),
@@ -309,6 +329,7 @@ export const SUBJECT_KIND: Readonly<Record<EventType, 'service' | 'element' | 't
   'bill.paid': 'service',
   'bar.requested': 'service',
   'bar.withdrawn': 'service',
+  'restriction.decided': 'service',
   'complaint.received': 'service',
   'complaint.answered': 'service',
   'complaint.extended': 'service',

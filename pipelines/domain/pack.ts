@@ -3,6 +3,7 @@
  * read. Detectors get the plain rules; `dozor terms check` and docs/clauses.md read the terms.
  */
 import Type, { type Static, type TSchema } from 'typebox';
+import type { TvDevice } from './event.js';
 import type { Responsibility } from './fault.js';
 import { RESPONSIBILITIES } from './fault.js';
 import type { Money } from './money.js';
@@ -128,6 +129,12 @@ export interface LimitRules {
   readonly lookBack: { readonly days: number; readonly weeks: number; readonly cycles: number };
   /** What is proposed to be restricted once the subscriber was told. */
   readonly restricts: readonly string[];
+  /** What a restriction never touches. */
+  readonly keeps: readonly string[];
+  /** Whether a proposed restriction holds at once, until a person says otherwise. */
+  readonly autoAccept: boolean;
+  /** When it ends by itself: at the window's end or at `until`, whichever is first; or at `until` where one was given. */
+  readonly ends: 'first' | 'until';
   readonly clauses: Clauses;
 }
 
@@ -183,6 +190,59 @@ export interface RoamingRules {
   readonly clauses: Clauses;
 }
 
+/** The rules on the mean of what a line, or television over it, carried in a calendar month. */
+export interface LineQualityRules {
+  readonly clause: string;
+  /** In hundredths of the contracted rate; of television, of the nominal one. */
+  readonly shareMinPercent: number;
+  /** The kinds of service whose sessions are television over the line. */
+  readonly tvKinds: readonly string[];
+  readonly clauses: Clauses;
+}
+
+/** The rules of a regulator on the speed of a line in a billing period. */
+export interface SpeedRulebookRules {
+  readonly clause: string;
+  /** Where the rulebook was published. */
+  readonly act: string;
+  /** Below so many hundredths of the contracted rate for longer than `belowMax` on end is a breach. */
+  readonly minimumPercent: number;
+  readonly belowMax: Milliseconds;
+  /** The mean, in hundredths of the contracted rate. */
+  readonly meanPercent: number;
+  /** So many hundredths of the contracted rate must be available for so many hundredths of the time. */
+  readonly availablePercent: number;
+  readonly availableShareMinPercent: number;
+  /** Below so many hundredths of the period measured the answer is that it is not known. */
+  readonly coverageMinPercent: number;
+  /** A measurement stands for so long where no other follows. */
+  readonly holds: Milliseconds;
+  /** Measurements further apart than this are not "on end". */
+  readonly gapMax: Milliseconds;
+  /** Which rate a measurement is held against: the one contracted at its time, or at the period's end. */
+  readonly contracted: 'at-the-time' | 'at-end';
+  /** A measurement known so long after the period's end still revises what was said. */
+  readonly lateFor: Milliseconds;
+  readonly clauses: Clauses;
+}
+
+/** The rules on television over the internet: which access it needs, and what is no shortfall. */
+export interface TvRules {
+  readonly clause: string;
+  readonly kinds: readonly string[];
+  /** The access that a device needs. */
+  readonly requiredBitsPerSecond: Readonly<Record<TvDevice, number>>;
+  /** A programme older than this is no shortfall. */
+  readonly catchUpMax: Milliseconds;
+  /** A measurement of the line no older than this is evidence for a session. */
+  readonly lineFresh: Milliseconds;
+  /** How long sessions are remembered as evidence for others of the same service. */
+  readonly remembers: Milliseconds;
+  /** So many short sessions on a device, and as many good ones on others, point at the device. */
+  readonly sessionsMin: number;
+  readonly clauses: Clauses;
+}
+
 /** All rules of an operator. A section that is absent: the operator has no such rule. */
 export interface Rules {
   readonly outage?: OutageRules;
@@ -197,6 +257,9 @@ export interface Rules {
   readonly creditLimit?: CreditLimitRules;
   readonly doubledSpend?: DoubledSpendRules;
   readonly roaming?: RoamingRules;
+  readonly lineQuality?: LineQualityRules;
+  readonly speedRulebook?: SpeedRulebookRules;
+  readonly tv?: TvRules;
 }
 
 export type RuleName = keyof Rules;
@@ -259,6 +322,8 @@ const money = Type.Unsafe<Money>({
 });
 const tie = Type.Union([Type.Literal('reach'), Type.Literal('above')]);
 const words = Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true });
+const percent = Type.Integer({ minimum: 0, maximum: 100 });
+const rate = Type.Number({ exclusiveMinimum: 0 });
 const countries = Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1, uniqueItems: true });
 
 export const ruleSchemas = {
@@ -328,6 +393,9 @@ export const ruleSchemas = {
     atypicalFactor: count,
     lookBack: closed({ days: count, weeks: count, cycles: count }),
     restricts: words,
+    keeps: words,
+    autoAccept: Type.Boolean(),
+    ends: Type.Union([Type.Literal('first'), Type.Literal('until')]),
   }),
   spendBar: section({
     cap: money,
@@ -355,6 +423,28 @@ export const ruleSchemas = {
     risk: Type.Union([Type.Literal('both'), Type.Literal('either')]),
     receipt: Type.Union([Type.Literal('proof'), Type.Literal('deemed-next-day')]),
     resendAfter: duration(),
+  }),
+  lineQuality: section({ shareMinPercent: percent, tvKinds: words }),
+  speedRulebook: section({
+    act: Type.String({ minLength: 1 }),
+    minimumPercent: percent,
+    belowMax: duration(),
+    meanPercent: percent,
+    availablePercent: percent,
+    availableShareMinPercent: percent,
+    coverageMinPercent: percent,
+    holds: duration(),
+    gapMax: duration(),
+    contracted: Type.Union([Type.Literal('at-the-time'), Type.Literal('at-end')]),
+    lateFor: duration(),
+  }),
+  tv: section({
+    kinds: words,
+    requiredBitsPerSecond: closed({ stb: rate, 'smart-tv': rate, mobile: rate }),
+    catchUpMax: duration(),
+    lineFresh: duration(),
+    remembers: duration(),
+    sessionsMin: count,
   }),
 } as const satisfies Record<RuleName, TSchema>;
 

@@ -6,6 +6,7 @@ import { type Instant, parseInstant } from '../domain/units.js';
 import { bytesOf, textOf } from './body.js';
 import { takeEvents } from './events.js';
 import type { Metrics } from './metrics.js';
+import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
 import { Problem } from './problem.js';
 import { queryOf } from './query.js';
@@ -21,13 +22,15 @@ export interface ApiGiven {
   readonly metrics: Metrics;
   readonly tokens: Tokens;
   readonly clockMode: 'live' | 'events';
+  /** What the wall clock says: when an order came in. */
+  readonly now?: () => Instant;
   /** Told of failures that are ours; else they go to standard error. */
   readonly failed?: (what: string, error: unknown) => void;
 }
 
 /** The routes under /v1, and /healthz, /readyz, /metrics. Serve them with `listen`, which checks hosts and sets headers. */
 export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
-  const { health, metrics, tokens, clockMode, status, failed = toStandardError } = given;
+  const { health, metrics, tokens, clockMode, status, now = Date.now, failed = toStandardError } = given;
   const part = <T>(what: T | undefined, role: string): T => {
     if (what !== undefined) return what;
     throw new Problem(404, 'not-here', `this process has not the role ${role}: ask one that has`);
@@ -71,6 +74,14 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
       });
     return c.json({ until: iso(until) });
   });
+
+  const orders = () => {
+    const { notAllowed } = metrics;
+    return { intake: intakeOf(), failed, notAllowed, views: given.views, clockMode, now };
+  };
+  app.put('/v1/services/:id/bars/:kind', (c) => orderBar(c, orders(), grantOf(c, tokens), 'bar.requested'));
+  app.delete('/v1/services/:id/bars/:kind', (c) => orderBar(c, orders(), grantOf(c, tokens), 'bar.withdrawn'));
+  app.post('/v1/proposals/:id', (c) => orderRestriction(c, orders(), grantOf(c, tokens)));
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);

@@ -119,7 +119,12 @@ function wantedOf(answers: string | undefined): Wanted {
 
 const STATUS: Readonly<Record<LineAnswer['status'], number>> = { accepted: 202, duplicate: 200, rejected: 422 };
 
-async function takeOne(event: unknown, { intake, failed, notAllowed }: EventsGiven, grant: Grant): Promise<Response> {
+/** Takes one event of one who may send what `grant` says: 202 accepted, 200 known already, 403 not allowed, 422 rejected. */
+export async function takeOne(
+  event: unknown,
+  { intake, failed, notAllowed }: EventsGiven,
+  grant: Grant,
+): Promise<Response> {
   const refusal = refusalOf(grant, event, 1);
   notAllowed(refusal ? 1 : 0);
   if (refusal) return Response.json(refusal, { status: 403 });

@@ -33,8 +33,6 @@ export type ClauseFile = {
 
 /** Detectors that a tracked clause may name before they exist. */
 export const plannedDetectors: ReadonlySet<string> = new Set([
-  'line-quality',
-  'tv-shortfall',
   'service-level',
   'notices',
   'sms-billing',

@@ -6,10 +6,12 @@ import { readDeadLetters } from '../../pipelines/commands/dead-letters.js';
 import { explain } from '../../pipelines/commands/explain.js';
 import { listHeld, retryHeld } from '../../pipelines/commands/held.js';
 import { openParts } from '../../pipelines/commands/parts.js';
+import { reportLateUsage } from '../../pipelines/commands/report-late-usage.js';
+import { reportNotices } from '../../pipelines/commands/report-notices.js';
 import { porting } from '../../pipelines/detectors/porting.js';
 import { hintsOf } from '../../pipelines/io/kafka/hints.js';
 import { agree } from '../../pipelines/runtime/agreement.js';
-import { OWN_PACKS } from '../../pipelines/runtime/packs.js';
+import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
 import { makeKeyPair } from '../../pipelines/runtime/seal-key.js';
 import { TOPICS } from '../../pipelines/runtime/topics.js';
 import { until } from './dozor.js';
@@ -131,6 +133,34 @@ describeReal('commands on Kafka and Redis', (parts) => {
     expect(words).toMatch(/The events it came from \((\d+) of \1 on the log\)/);
     expect(words).toContain('porting.completed of s2');
     await expect(explain({ id: 'none', ...given })).rejects.toThrow('there is no decision none on Kafka');
+  });
+
+  it('report: both registers from Kafka, with name and number only where asked for', { timeout: 120_000 }, async () => {
+    const member = await members.start();
+    const charge = { amount: '5000.01', currency: 'RSD' };
+    const used = event('usage.recorded', 's1', '2026-06-10T12:00:00+02:00', { kind: 'premium', charge });
+    const late = JSON.stringify({ ...JSON.parse(used), id: 'late', recordedtime: '2026-07-02T12:00:00+02:00' });
+    const contact = { msisdn: '+381600000042', name: 'Petra' };
+    const known = event('contact.upserted', 's1', '2026-01-01T00:00:00+01:00', contact);
+    const asked = event('bar.requested', 's1', '2026-06-01T00:00:00+02:00', { kind: 'spend-cap' });
+    expect(await members.send(member, [service('s1'), known, asked, used, late])).toEqual({ accepted: 5 });
+    await member.intake!.moveClock(Date.parse('2026-07-03T00:00:00+02:00'));
+    await members.quiet();
+    const year = { from: Date.parse('2026-01-01T00:00:00Z'), to: Date.parse('2027-01-01T00:00:00Z') };
+    const config = members.config();
+    const of = (withContacts: boolean) => reportNotices(config, { ...year, format: 'ndjson', withContacts });
+    const notices = (await of(true)).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(notices.map(({ template }) => template)).toEqual(
+      expect.arrayContaining(['spend-bar-set', 'spend-warning', 'spend-barred', 'spend-bar-lifted']),
+    );
+    for (const notice of notices)
+      expect(notice).toMatchObject({ service: 's1', name: 'Petra', number: contact.msisdn });
+    expect((await of(false)).join()).not.toContain('Petra');
+    const { lines, unknown } = await reportLateUsage(config, loadPacks([OWN_PACKS]), { ...year, format: 'ndjson' });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { service: 's1', cycleFrom: '2026-06-01T00:00:00+02:00', records: 1, charge, events: ['test#late'] },
+    ]);
+    expect(unknown).toBe(0);
   });
 
   it('dead-letters: with the private key, and not with another one', { timeout: 120_000 }, async () => {

@@ -512,6 +512,16 @@ describe('when fifteen days have passed, what they and the window show', () => {
     expect(decided(story).slice(2)).toEqual(['2026-07-03T00:00 started 2']);
   });
 
+  it('the new one is found by the next look, not by what comes on that day', () => {
+    const story = term((one) => {
+      for (const date of ['2026-06-01', '2026-06-02']) day(one, 'RS', date, 1);
+      day(one, 'ME', '2026-06-15', 50).until('2026-06-15 23:59');
+      expect(decided(one)).toHaveLength(1);
+      return one;
+    });
+    expect(decided(story).slice(1)).toEqual(ended);
+  });
+
   it('a look without risk within the term ends the episode, and says nothing', () => {
     const story = day(received(), 'RS', '2026-06-15', 500).until('2026-07-20');
     expect(decided(story)).toEqual(['2026-06-11T00:00 risk.found 1']);
@@ -591,6 +601,27 @@ describe('late records show that it should not have been', () => {
       '2026-07-05T12:00 stopped 1',
       '2026-07-05T12:00 refunded 1 2026-06-30T00:00 to 2026-07-05T12:00',
     ]);
+  });
+
+  it('stopped by the very first look after its start', () => {
+    const story = day(surcharged(), 'RS', '2026-06-28', 1, '2026-07-05 12:00').until('2026-07-20');
+    expect(decided(story).slice(2)).toEqual([
+      '2026-07-05T12:00 stopped 1',
+      '2026-07-05T12:00 refunded 1 2026-06-29T00:00 to 2026-07-05T12:00',
+    ]);
+  });
+
+  it('what today shows is not looked at before it is a whole day, by late records neither', () => {
+    const story = day(surcharged(), 'RS', '2026-06-29', 500);
+    day(story, 'ME', '2026-06-20', 1, '2026-06-29 18:00').until('2026-06-29 23:59');
+    expect(decided(story)).toHaveLength(2);
+    expect(decided(story.until('2026-07-20')).slice(2)).toEqual(['2026-06-30T00:00 stopped 1']);
+  });
+
+  it('after the stop, one that changes nothing refunds nothing', () => {
+    const story = day(surcharged(), 'RS', '2026-06-29', 500).until('2026-06-30');
+    day(story, 'ME', '2026-06-20', 1, '2026-07-05 12:00').until('2026-07-20');
+    expect(decided(story).slice(2)).toEqual(['2026-06-30T00:00 stopped 1']);
   });
 
   it('stopped by the look of this very day: refunded from its midnight; at that instant there is nothing to refund', () => {

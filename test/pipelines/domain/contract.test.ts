@@ -147,6 +147,14 @@ const events: Record<EventType, Record<string, unknown>> = {
   'bill.paid': { amount: rsd('3500.00'), usageAmount: rsd('500.00') },
   'bar.requested': { kind: 'spend-cap' },
   'bar.withdrawn': { kind: 'premium-sms' },
+  'restriction.decided': {
+    proposalId: 'a'.repeat(32),
+    accepted: true,
+    services: ['data'],
+    until: TO,
+    reason: 'calls to one number abroad',
+    by: 'fraud-desk',
+  },
   'complaint.received': { complaintId: 'x1', about: 'bill' },
   'complaint.answered': { complaintId: 'x1', accepted: false },
   'complaint.extended': { complaintId: 'x1', consented: true },
@@ -184,6 +192,15 @@ const days = { from: at(FROM), to: at(TO) };
 const windowed = { window: 'day', measure: 'charge', ...days } as const;
 const proposal = { ...own, ...windowed, services: ['data'] };
 const bar = { ...own, reason: 'spend-cap', services: ['data'], keeps: ['emergency'], cycle: days, episode: 1 } as const;
+const restriction = {
+  ...own,
+  ...windowed,
+  services: ['data'],
+  keeps: ['emergency'],
+  proposalId: 'p1',
+  proposed: 'restriction',
+  episode: 1,
+} as const;
 const surcharge = { ...own, from: at(FROM), episode: 1 };
 const alarm = { ...own, alarmId: 'al-1', episode: 1, perceivedSeverity: 'major', affectedServices: 12 } as const;
 const assessed = { period: days, value: 0.96, required: 0.95, met: true };
@@ -225,6 +242,8 @@ const decisions: { [T in DetectedType]: Draft<T>['data'] } = {
   'traffic.atypical': { ...own, ...windowed, measure: 'dataBytes', value: 9, average: 3.5 },
   'restriction.proposed': proposal,
   'security.proposed': proposal,
+  'restriction.applied': { ...restriction, until: at(TO) },
+  'restriction.lifted': { ...restriction, reason: 'no-longer-atypical' },
   'spend.warned': { ...own, share: 0.8, charges: para(400_000), cap: para(500_000), cycle: days },
   'spend.doubled': {
     ...own,
@@ -292,7 +311,7 @@ describe('events', () => {
        fault.reported repair.started works.announced alarm.reported alarm.ended kpi.sampled usage.recorded usage.cancelled
        presence.observed line.measured tv.played bill.issued bill.paid bar.requested bar.withdrawn complaint.received
        complaint.answered complaint.extended complaint.resolved porting.accepted porting.completed equipment.reported
-       equipment.replaced notice.progressed sms.received device.reported device.commanded preferences.updated`
+       restriction.decided equipment.replaced notice.progressed sms.received device.reported device.commanded preferences.updated`
         .split(/\s+/)
         .sort(),
     );
@@ -344,7 +363,7 @@ describe('decisions', () => {
     expect([...DECISION_TYPES].sort()).toEqual(
       `repair.overdue outage.confirmed outage.withdrawn credit.granted credit.adjusted extension.granted extension.adjusted
        compensation.granted termination.allowed termination.ended parking.exceeded notice.requested limit.exceeded
-       traffic.atypical restriction.proposed security.proposed spend.warned spend.doubled bar.applied bar.lifted
+       traffic.atypical restriction.proposed restriction.applied restriction.lifted security.proposed spend.warned spend.doubled bar.applied bar.lifted
        roaming.risk.found roaming.surcharge.started roaming.surcharge.stopped roaming.surcharge.refunded quality.assessed
        speed.assessed tv.shortfall alarm.raised alarm.changed alarm.cleared service.level.assessed kpi.scored
        event.rejected`
@@ -395,6 +414,8 @@ describe('decisions', () => {
     ['limit.exceeded', { episode: 2 }],
     ['bar.applied', { episode: 2 }],
     ['bar.applied', { reason: 'credit-limit' }],
+    ['restriction.applied', { episode: 2 }],
+    ['restriction.lifted', { proposalId: 'p2' }],
     ['alarm.changed', { perceivedSeverity: 'minor' }],
     ['alarm.changed', { revision: 3 }],
     ['quality.assessed', { revision: 1 }],

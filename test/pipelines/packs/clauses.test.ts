@@ -22,6 +22,8 @@ const detectorNames: ReadonlySet<string> = new Set([
   'credit-limit',
   'doubled-spend',
   'roaming',
+  'line-quality',
+  'tv-shortfall',
   'contract',
 ]);
 
@@ -50,6 +52,7 @@ const quoted: Readonly<Record<string, readonly string[]>> = {
     'MTEL 20.1.f',
     'MTEL 21.1.c',
     'MTEL SD A.3.1.3',
+    'MTEL SD A.3.1.4.3',
     'MTEL SD B.2.2',
   ],
 };
@@ -103,7 +106,7 @@ describe('problems of a list', () => {
   });
 
   it('a planned detector decides nothing yet', () => {
-    expect(without({ ...decided, by: ['tv-shortfall'] })).toEqual(['X 1: no detector "tv-shortfall"']);
+    expect(without({ ...decided, by: ['service-level'] })).toEqual(['X 1: no detector "service-level"']);
   });
 
   it('a detector that is neither built nor planned', () => {

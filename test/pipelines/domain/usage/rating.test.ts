@@ -24,6 +24,10 @@ const perMinute = (rate: string, connectFee = '0') => ({
   kind: 'voice',
   bands: [{ from: '00:00', connectFee, slots: [{ from: 0, rate, unit: 60, increment: 60 }] }],
 });
+const perBlock = {
+  kind: 'data',
+  bands: [{ from: '00:00', slots: [{ from: 0, rate: '0.10', unit: 100, increment: 100 }] }],
+};
 const cents = tariffOf([perMinute('0.60')]);
 /** A free minute in each billing cycle. */
 const bundled = tariffOf([perMinute('0.60')], [{ kind: 'voice', amount: '1m', period: 'month' }]);
@@ -372,6 +376,23 @@ describe('bundles', () => {
     expect(book.balance).toBe(0);
   });
 
+  it('another version of the tariff with other bundles gives its own, whole', () => {
+    const change = instant('2026-06-03', ZONE);
+    const blocks = tariffOf([perBlock, perMinute('0.60')], [{ kind: 'data', amount: 400, period: 'week' }]);
+    const minutes = tariffOf([perBlock, perMinute('0.60')], [{ kind: 'voice', amount: '5m', period: 'month' }]);
+    // 1 June is a Monday: the week and the month begin at one instant.
+    const book = bookOf(
+      call('d', '2026-06-02 12:00', 300, { kind: 'data' }),
+      call('v', '2026-06-03 12:00', 300),
+      call('w', '2026-06-04 12:00', 60),
+    );
+    rateBook(
+      book,
+      by((at) => (at < change ? blocks : minutes)),
+    );
+    expect(charges(book)).toEqual({ '06-02': 0, '06-03': 0, '06-04': 60 });
+  });
+
   it("the bundle's month is the billing cycle", () => {
     const book = bookOf(
       call('a', '2026-06-05 23:59:59', 60),
@@ -401,10 +422,6 @@ const BILLING = [
   { from: 0, day: 'last' as const },
   { from: instant('2026-07-02 12:00', ZONE), day: 10 },
 ];
-const perBlock = {
-  kind: 'data',
-  bands: [{ from: '00:00', slots: [{ from: 0, rate: '0.10', unit: 100, increment: 100 }] }],
-};
 /** Bundles of every period, and two tariffs one after the other, the first of which is known late. */
 const before = tariffOf(
   [perMinute('0.60', '0.05'), perBlock],
