@@ -14,10 +14,7 @@ function told(): { readonly decisions: readonly Decision[]; readonly lines: read
   const story = execFileSync(process.execPath, [resolve(import.meta.dirname, 'spend-cap.mjs')], { encoding: 'utf8' });
   const decisions: Decision[] = [];
   const replay = new Replay({ packs, decided: (decision) => decisions.push(decision) });
-  story
-    .trim()
-    .split('\n')
-    .forEach((line, i) => replay.line(line, i + 1));
+  for (const [i, line] of story.trim().split('\n').entries()) replay.line(line, i + 1);
   replay.finish(parseInstant('2026-07-02T00:00:00+02:00'));
   const lines = decisions.map((decision) => JSON.stringify(encodeDecision(decision, replay.zoneOf(decision))));
   return { decisions, lines };
