@@ -8,7 +8,7 @@
  */
 import type { Draft } from '../domain/decision.js';
 import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
-import { activeAt, billingOf, profileAt } from '../domain/service.js';
+import { billingOf, profileAt, standsAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import { cycleDays, type Days, instantsOf } from '../domain/usage/windows.js';
@@ -75,7 +75,7 @@ function look(state: CreditLimitState, given: Given, now: Instant): readonly [Cr
   const over = passes(balance, limit, rules.passes);
   const warns = balance >= warnAt && limit > warnAt;
   // What is prepaid is never owed: nothing new is asked for, and what stands ends as it does for all.
-  const owes = profile.payment !== 'prepaid' && activeAt(given.facts, now);
+  const owes = profile.payment !== 'prepaid' && standsAt(given.facts, now);
   if (warns && !warned && owes) {
     warnings += 1;
     warned = true;

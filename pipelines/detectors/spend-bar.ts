@@ -12,7 +12,7 @@ import type { Draft } from '../domain/decision.js';
 import { type Effect, type Given, refOf, type ServiceDetector } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
 import type { Pack, SpendBarRules } from '../domain/pack.js';
-import { activeAt, billingOf, profileAt } from '../domain/service.js';
+import { billingOf, profileAt, standsAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import type { Fine } from '../domain/usage/record.js';
@@ -167,7 +167,7 @@ class Look {
       this.#decide('bar.lifted', bar, charges, why);
       this.state = { ...this.state, bar: null };
     }
-    if (!over || !this.#wanted || !activeAt(this.#given.facts, this.#now)) return;
+    if (!over || !this.#wanted || !standsAt(this.#given.facts, this.#now)) return;
     const raised = { episode: this.state.episodes + 1, cycle };
     this.state = { ...this.state, bar: raised, episodes: raised.episode };
     this.#decide('bar.applied', raised, charges, 'the usage charges of the cycle are more than the cap');

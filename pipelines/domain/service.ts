@@ -111,6 +111,11 @@ export function activeAt(facts: ServiceFacts, at: Instant): boolean {
   return activeSpans(facts).some(({ from, to }) => from <= at && at < to);
 }
 
+/** Whether the service has not ended by an instant; one that is yet to begin has not. */
+export function standsAt(facts: ServiceFacts, at: Instant): boolean {
+  return at < activeSince(facts) || activeAt(facts, at);
+}
+
 /** When the service was parked; FOREVER while it is. */
 export function parkedSpans(facts: ServiceFacts): readonly Span[] {
   return between(facts.turns, 'parked', 'unparked');

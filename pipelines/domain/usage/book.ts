@@ -22,7 +22,7 @@ export interface History {
 
 /** What detectors may ask about a service's use. Days are local days as numbers, `to` is not included. */
 export interface UsageView {
-  /** The days whose sums changed since the detectors last looked, in order. */
+  /** The days of which something came since the detectors last looked, in order. */
   readonly touched: readonly number[];
   /** The days with any use, in order. */
   readonly days: readonly DayUse[];
@@ -103,6 +103,8 @@ export class UsageBook implements UsageView {
 
   /** Takes a record in. */
   add(record: UsageRecord): void {
+    // Its day is looked at, be it that it changes no sum.
+    this.#touch(record.day);
     let standing: Standing = 'live';
     let change = 0;
     if (this.#cancels.has(record.print)) standing = 'cancelled';
@@ -137,6 +139,7 @@ export class UsageBook implements UsageView {
       this.#cancels.set(print, forgetOn);
       return;
     }
+    this.#touch(found.day);
     if (found.standing === 'cancelled') return;
     let change = this.#stand(found, 'cancelled');
     if (found.feed === 'tap' && found.session !== undefined) {
