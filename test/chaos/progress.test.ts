@@ -17,17 +17,19 @@ it('is told no faster than the time, and to its end when the plan is done', () =
   expect(progress.share).toBe(1);
 });
 
-it('waits for a fault that takes long, ever more slowly', () => {
+it('goes slowly with a fault that takes long, and never stops', () => {
   let now = 0;
   const progress = new Progress(plan, 10, () => now);
   expect(progress.share).toBe(0);
   progress.begins(0);
   let before = 0;
-  for (now = 1; now < 300; now += 30) {
-    expect(progress.share).toBeGreaterThan(before);
-    expect(progress.share).toBeLessThan(KINDS['Kafka stopped for 33 s'] / total);
+  for (now = 1; now < 180; now += 1) {
+    // At least a twentieth of the plan's own pace, however long it takes: what is told next shows that it has passed.
+    expect((progress.share - before) * total).toBeGreaterThan(0.04);
     before = progress.share;
   }
+  const expected = KINDS['Kafka stopped for 33 s'];
+  expect(before * total).toBeLessThan(expected + 180 * 0.05);
   progress.begins(1);
-  expect(progress.share).toBeCloseTo(KINDS['Kafka stopped for 33 s'] / total);
+  expect(progress.share).toBeCloseTo(expected / total);
 });

@@ -5,6 +5,9 @@ import { type FaultKind, KINDS } from './plan.js';
  * How much of the story may be told by now. It keeps pace with the time and with the plan, so that faults strike until its end;
  * and it never stands still, because what is not told cannot be seen to be decided.
  */
+/** How fast the story goes on in a fault that takes longer than it should: a recovery is seen by what is told after it. */
+const BEYOND = 0.05;
+
 export class Progress {
   readonly #plan: readonly FaultKind[];
   readonly #seconds: number;
@@ -33,8 +36,9 @@ export class Progress {
     const now = this.#now();
     this.#began ??= now;
     const { since, seconds } = this.#fault ?? { since: this.#began, seconds: 0 };
-    // A fault that takes longer than it should is told ever more slowly, and never stops the story.
-    const within = seconds === 0 ? 0 : seconds * (1 - Math.exp((-2 * (now - since)) / seconds));
+    // A fault that takes longer than it should is told more slowly, and never stops the story.
+    const beyond = Math.max(0, now - since - seconds) * BEYOND;
+    const within = seconds === 0 ? 0 : seconds * (1 - Math.exp((-2 * (now - since)) / seconds)) + beyond;
     return Math.min((now - this.#began) / this.#seconds, (this.#done + within) / this.#total);
   }
 }
