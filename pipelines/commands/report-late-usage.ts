@@ -146,10 +146,10 @@ class Reading {
     const mayMatter =
       isWithin(this.#period, event.recordedtime) && mayReach(event, cycleOf(event.time, billing, zone).to);
     const before = new Map(mayMatter ? chargesOf(book) : []);
-    takeUsage(book, priced(event, currency), pack);
+    const counts = takeUsage(book, priced(event, currency), pack);
     const { touched } = book;
     book.looked();
-    if (!mayMatter) return;
+    if (!mayMatter || !counts) return;
     const charges = new Map(chargesOf(book));
     const reached = new Map<string, Entry>();
     for (const day of touched) {

@@ -182,7 +182,9 @@ class Look {
     const { versions } = this.#given.facts;
     const seen = seenOf([...this.state.requests, ...versions].filter(({ at }) => at <= this.#now));
     const { usage } = this.#given;
-    const days = seen === this.state.seen ? usage.touched : usage.days.map(({ day }) => day);
+    // Of what was imported, and of nothing else, no cycle that is over is told.
+    const used = () => usage.days.filter((use) => use.charge || use.voiceSeconds || use.messages || use.dataBytes);
+    const days = seen === this.state.seen ? usage.touched : used().map(({ day }) => day);
     for (const day of [...days, today]) {
       const cycle = windowOf('month', day, this.#billing, zone);
       cycles.set(cycle.from, cycle);

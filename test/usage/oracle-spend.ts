@@ -1,7 +1,7 @@
 /** The oracle's spend bar, credit limit and doubled spend: contract 4, 5 and 6. */
 import type { Facts } from './facts.js';
 import type { Look, Rule } from './oracle.js';
-import { type Event, type Exact, exact, type Span, type WireMoney, wireMoney } from './wire.js';
+import { type Event, type Exact, exact, MEASURES, type Span, type WireMoney, wireMoney } from './wire.js';
 
 const CAP: Exact = 5_000_00_00n;
 const WARN_AT: Exact = 4_000_00_00n;
@@ -48,7 +48,9 @@ export class SpendBar implements Rule {
       this.#barred = undefined;
     }
     // What was asked and became known late was asked in cycles that are over too.
-    const records = facts.live.filter(({ counts }) => counts === 'all');
+    const records = facts.live.filter(
+      ({ counts, uses }) => counts === 'all' && MEASURES.some((one) => uses[one] !== 0n),
+    );
     const cycles = cyclesOf(look.asked ? { ...look, touched: [...look.touched, ...records] } : look);
     for (const one of distinct([cycle, ...cycles])) this.#warn(one, look);
     if (!this.#barred && requested && charges > CAP) {

@@ -140,8 +140,15 @@ class Service {
       ...this.#before.filter(({ ref, sums }) => now.get(ref) !== sums.charge),
     ];
     const told = new Set(changed.map(({ ref }) => ref));
-    const dead = this.#lines
-      .filter(({ type, ref }) => type === 'usage.recorded' && !told.has(ref))
+    // With each record and each cancellation of one, even where it changes no sum.
+    const named = new Set(
+      this.#lines.map(({ type, ref, source, data }) =>
+        type === 'usage.cancelled' ? `${source}#${data['recordId']}` : ref,
+      ),
+    );
+    const dead = this.#facts
+      .of('usage.recorded')
+      .filter(({ ref }) => named.has(ref) && !told.has(ref))
       .map(({ ref, at }): Rec => ({ ref, at, counts: 'all', sums: NOTHING, uses: NOTHING, country: undefined }));
     // A history is there to look back at: it makes no look itself.
     return [...changed.filter(({ counts }) => counts === 'all'), ...dead];

@@ -13,7 +13,9 @@ import { told } from './histories-told.js';
 import type { Told } from './lines.js';
 import type { Wire } from './wire.js';
 
-const SEED = process.env['DOZOR_SEED'] ? Number(process.env['DOZOR_SEED']) : Math.floor(Math.random() * 2 ** 31);
+/** In CI the same histories each time, so that what fails there is the change; elsewhere others at each run. */
+const CHOSEN = process.env['CI'] ? 20_261_123 : Math.floor(Math.random() * 2 ** 31);
+const SEED = Number(process.env['DOZOR_SEED'] ?? CHOSEN);
 const HISTORIES = Number(process.env['DOZOR_HISTORIES'] ?? 2_000);
 const settings = (share: number) => ({ seed: SEED, numRuns: Math.ceil(HISTORIES * share) });
 vi.setConfig({ testTimeout: HISTORIES > 2_000 ? 86_400_000 : 120_000 });

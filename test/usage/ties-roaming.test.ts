@@ -1,7 +1,7 @@
 /** The ties of fair use in roaming: days, use, the first look, the fifteen days. As in `ties.test.ts`. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, instant } from './lines.js';
-import { at, line, noon, seen, times, upsert, used, YEAR } from './tie.js';
+import { at, decisions, line, noon, seen, times, upsert, used, YEAR } from './tie.js';
 import type { Wire } from './wire.js';
 
 describe('A1 9.1.3: risk needs more days and more use in roaming, a tie is none', () => {
@@ -87,6 +87,18 @@ describe('A1 9.1.3: risk needs more days and more use in roaming, a tie is none'
       const word = line('notice.progressed', first + offset, { template: 'roaming-warning', state: 'read' });
       const lines = [...stay(0, 0, 1000), { ...word, recordedtime: at(first + 2 * DAY) }];
       expect(times('roaming.surcharge.started', ordered(lines), end + 2 * DAY)).toEqual(started.map(at));
+    });
+
+    it.each([
+      ['the warning starts it', true],
+      ['another notice does not', false],
+    ])('a receipt by id: of %s', (_, own) => {
+      const lines = ordered(stay(0, 0, 1000));
+      const [warning] = decisions('notice.requested', lines, first);
+      const noticeId = own ? warning!.data['noticeId'] : 'another';
+      const word = line('notice.progressed', first + HOUR, { noticeId, state: 'delivered' });
+      expect(warning!.data['template']).toBe('roaming-warning');
+      expect(times('roaming.surcharge.started', [...lines, word], end)).toEqual(own ? [at(end)] : []);
     });
 
     it('starts when the fifteenth whole day is over, not before', () => {

@@ -178,6 +178,20 @@ describe('A1 14.3: the bar falls above 5,000.00, the warning comes at 80 %', () 
   });
 });
 
+describe('a record told up to five minutes ahead', () => {
+  const cut = instant(YEAR, JUNE + 30, 0);
+  it.each([
+    ['in the cycle that runs, at once', -1, -2],
+    ['in the next, when that begins', 0, 0],
+  ])('%s', (_, offset, decided) => {
+    const ahead = { ...charged(cut + offset, rsd('5000.01')), recordedtime: at(cut - 2) };
+    const lines = [upsert({ spendBar: true, monthlyFee: rsd('1000.00') }), ahead];
+    for (const type of ['bar.applied', 'spend.warned']) {
+      expect(times(type, lines, cut), type).toEqual([at(cut + decided)]);
+    }
+  });
+});
+
 describe('MTEL 20.1.f: the bar falls when 60.00 is reached, the warning comes at 30.00', () => {
   const service = upsert({ operator: 'mtel-at' });
   it.each([

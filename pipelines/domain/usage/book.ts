@@ -101,8 +101,8 @@ export class UsageBook implements UsageView {
 
   // --- What comes ---
 
-  /** Takes a record in. */
-  add(record: UsageRecord): void {
+  /** Takes a record in, and says whether it counts. */
+  add(record: UsageRecord): boolean {
     // Its day is looked at, be it that it changes no sum.
     this.#touch(record.day);
     let standing: Standing = 'live';
@@ -130,17 +130,21 @@ export class UsageBook implements UsageView {
     }
     if (standing === 'live') change += this.#count(kept, 1);
     this.#owe(change);
+    return standing === 'live';
   }
 
-  /** Takes a record back, or one that has yet to come; `forgetOn` is the day from which on it cannot come any more. */
-  cancel(print: string, forgetOn: number): void {
+  /**
+   * Takes a record back, or one that has yet to come, and says whether one was; `forgetOn` is the day from which on it cannot come
+   * any more.
+   */
+  cancel(print: string, forgetOn: number): boolean {
     const found = this.#find(print);
     if (!found) {
       this.#cancels.set(print, forgetOn);
-      return;
+      return false;
     }
     this.#touch(found.day);
-    if (found.standing === 'cancelled') return;
+    if (found.standing === 'cancelled') return false;
     let change = this.#stand(found, 'cancelled');
     if (found.feed === 'tap' && found.session !== undefined) {
       const others = this.#ofSession(found.session).filter((other) => sameUse(other, found));
@@ -151,6 +155,7 @@ export class UsageBook implements UsageView {
       }
     }
     this.#owe(change);
+    return true;
   }
 
   /** The subscriber was seen at a place. */

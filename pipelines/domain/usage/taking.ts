@@ -19,29 +19,27 @@ export type UsageEvent = Extract<
 /** A record can come so long after its own time, and so can the word that it is withdrawn. */
 const MEMORY_DAYS = 131;
 
-/** Takes an event into a service's book, by its operator's pack. */
-export function takeUsage(book: UsageBook, event: UsageEvent, pack: Pack): void {
+/** Takes an event into a service's book, by its operator's pack, and says whether it counts there. */
+export function takeUsage(book: UsageBook, event: UsageEvent, pack: Pack): boolean {
   switch (event.type) {
     case 'usage.recorded':
-      book.add(recordOf(event, pack));
-      break;
+      return book.add(recordOf(event, pack));
     case 'usage.cancelled': {
       const print = printOf(refOf({ source: event.source, id: event.data.recordId }));
-      book.cancel(print, dayNumber(event.recordedtime, pack.zone) + MEMORY_DAYS);
-      break;
+      return book.cancel(print, dayNumber(event.recordedtime, pack.zone) + MEMORY_DAYS);
     }
     case 'presence.observed':
       book.present(dayNumber(event.time, pack.zone), placeOf(event.data.country, pack.rules.roaming));
-      break;
+      return true;
     case 'history.imported': {
       const { history, places } = historyOf(event, pack);
       book.remember(history, places);
       if (event.data.unpaid) book.owe(fineOf(event.data.unpaid, pack.vatPercent));
-      break;
+      return true;
     }
     case 'bill.paid':
       book.owe(-fineOf(event.data.usageAmount ?? event.data.amount, pack.vatPercent));
-      break;
+      return true;
   }
 }
 
