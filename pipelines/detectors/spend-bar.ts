@@ -184,7 +184,8 @@ class Look {
     const { usage } = this.#given;
     // Of what was imported, and of nothing else, no cycle that is over is told.
     const used = () => usage.days.filter((use) => use.charge || use.voiceSeconds || use.messages || use.dataBytes);
-    const days = seen === this.state.seen ? usage.touched : used().map(({ day }) => day);
+    const more = seen === this.state.seen ? [] : used().map(({ day }) => day);
+    const days = [...usage.touched, ...more];
     for (const day of [...days, today]) {
       const cycle = windowOf('month', day, this.#billing, zone);
       cycles.set(cycle.from, cycle);
