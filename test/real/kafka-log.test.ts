@@ -303,7 +303,7 @@ describeReal(
       async function make(topic: ITopicConfig, config: Record<string, string>): Promise<void> {
         const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
         // A topic that is being deleted goes in its own time.
-        for (let left = 50; ; left--) {
+        for (let left = 300; ; left--) {
           const made = await admin.createTopics({ topics: [{ ...topic, configEntries }] }).catch(() => false);
           if (made) return;
           if (left === 0) throw new Error(`${topic.topic} cannot be made`);
