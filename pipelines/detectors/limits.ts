@@ -21,12 +21,12 @@ import { type Days, instantsOf, windowOf, windowsBefore } from '../domain/usage/
 import { noticeIdOf } from './notices.js';
 import { acceptedByPolicy, type Proposal, type Restriction, restrict, withWord } from './restriction.js';
 
-/** A window in which a limit was passed. `limit` is in `Fine` for charges. */
+/** The windows, by their first days, in which one limit was passed. `limit` is in `Fine` for charges. */
 interface Passed {
   readonly window: Window;
   readonly measure: Measure;
-  readonly from: number;
   readonly limit: number;
+  readonly from: readonly number[];
 }
 
 /** A window whose traffic was told to be atypical, and whether what follows from the notice was proposed. */
@@ -69,6 +69,8 @@ export const limits: ServiceDetector<LimitState> = {
 
 /** How long a window is remembered after its end: as long as late records can come for it, and for those before it. */
 const REMEMBERED_DAYS = 170;
+/** A cycle is as long as two months at most: where its day is changed. */
+const CYCLE_DAYS_MAX = 62;
 const LIMIT_OF = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 const TEMPLATE = 'traffic-atypical';
 const PROPOSED = { restriction: 'restriction.proposed', security: 'security.proposed' } as const;
@@ -93,7 +95,8 @@ function look(state: LimitState, given: Given, now: Instant): readonly [LimitSta
   if (nothingNew && !state.restrictions) return [state, wake];
   const looking = new Look(state, given, now);
   if (!nothingNew) {
-    looking.windows(inForce === state.versions ? touched : [...given.usage.days.map(({ day }) => day), looking.today]);
+    if (inForce === state.versions) looking.windows(touched, false);
+    else looking.windows([...given.usage.days.map(({ day }) => day), looking.today], true);
     looking.propose();
   }
   looking.restrict();
@@ -109,6 +112,8 @@ class Look {
   readonly #rules: LimitRules;
   readonly #billing;
   readonly #submitted: readonly string[];
+  /** How many days the windows before one go back at most. */
+  readonly #reach: Readonly<Record<Window, number>>;
   #passed: readonly Passed[];
   #atypical: readonly Atypical[];
   #restrictions: readonly Restriction[];
@@ -120,9 +125,11 @@ class Look {
     this.#rules = this.#pack.rules.limits!;
     this.#billing = billingOf(given.facts);
     this.#submitted = state.submitted;
+    const { days, weeks, cycles } = this.#rules.lookBack;
+    this.#reach = { day: days, week: 7 * weeks, month: CYCLE_DAYS_MAX * cycles };
     this.today = dayNumber(now, this.#pack.zone);
     const kept = this.today - REMEMBERED_DAYS;
-    this.#passed = state.passed.filter(({ from }) => from >= kept);
+    this.#passed = rememberedOf(state.passed, kept);
     this.#atypical = state.atypical.filter(({ from }) => from >= kept);
     this.#restrictions = state.restrictions ?? [];
   }
@@ -133,8 +140,8 @@ class Look {
     return restrictions.length > 0 ? { ...state, restrictions } : state;
   }
 
-  /** Looks at the windows of these days, and at those whose look-back may have changed with them. */
-  windows(days: readonly number[]): void {
+  /** Looks at the windows of these days, and at those whose look-back may have changed with them; `isAll`: at all. */
+  windows(days: readonly number[], isAll: boolean): void {
     const windows = new Map<string, { readonly kind: Window; readonly days: Days }>();
     const add = (kind: Window, day: number) => {
       const window = windowOf(kind, day, this.#billing, this.#pack.zone);
@@ -143,7 +150,10 @@ class Look {
     for (const kind of WINDOWS) for (const day of days) add(kind, day);
     // A limit that was passed by typical traffic: the mean may be another now.
     for (const { window, measure, from } of this.#passed) {
-      if (!this.#isTold(window, measure, from)) add(window, from);
+      for (const first of from) {
+        const looksBackAt = (day: number) => day < first && day >= first - this.#reach[window];
+        if ((isAll || days.some(looksBackAt)) && !this.#isTold(window, measure, first)) add(window, first);
+      }
     }
     const sorted = [...windows.values()].sort(
       (a, b) => a.days.from - b.days.from || WINDOWS.indexOf(a.kind) - WINDOWS.indexOf(b.kind),
@@ -169,11 +179,10 @@ class Look {
         value: shown(value),
         ...(this.#now >= to && { late: true }),
       };
-      const held = this.#passed.some(
-        (one) => one.window === kind && one.measure === measure && one.from === window.from && one.limit === limit,
-      );
-      if (!held) {
-        this.#passed = [...this.#passed, { window: kind, measure, from: window.from, limit }];
+      const held = this.#passed.find((one) => one.window === kind && one.measure === measure && one.limit === limit);
+      if (!held?.from.includes(window.from)) {
+        const passed = { window: kind, measure, limit, from: [...(held?.from ?? []), window.from] };
+        this.#passed = [...this.#passed.filter((one) => one !== held), passed];
         this.#decide({
           type: 'limit.exceeded',
           subject: this.#given.facts.id,
@@ -335,6 +344,15 @@ class Look {
   #decide(draft: Draft): void {
     this.effects.push({ do: 'decide', draft });
   }
+}
+
+/** What is passed in windows that late records can still come for. */
+function rememberedOf(passed: readonly Passed[], since: number): readonly Passed[] {
+  if (!passed.some(({ from }) => from.some((day) => day < since))) return passed;
+  return passed.flatMap((one) => {
+    const from = one.from.filter((day) => day >= since);
+    return from.length > 0 ? [{ ...one, from }] : [];
+  });
 }
 
 /** Stands for a set of facts: it is another when one was added, or replaced. */

@@ -33,6 +33,8 @@ export interface Verdict {
 
 const REJECTED = 'event.rejected';
 const LINES_SHOWN = 8;
+/** Of so many differences the lines are searched: each search reads all that was sent. */
+const SEARCHED_MAX = 20;
 const LINE_SHOWN_MAX = 400;
 
 export function decidedOn(decisions: Partitioned): Decided {
@@ -77,7 +79,8 @@ export function expectedOf(replayed: readonly string[], sent: readonly Sent[]): 
 export function compare(decided: Decided, expected: ReadonlyMap<string, Decision>, sent: readonly Sent[]): string[] {
   const problems: string[] = [];
   const say = (words: string, decision: Decision) => {
-    problems.push(`${words}\n    ${briefly(JSON.stringify(decision))}${eventsOf(decision, sent)}`);
+    const lines = problems.length < SEARCHED_MAX ? eventsOf(decision, sent) : '';
+    problems.push(`${words}\n    ${briefly(JSON.stringify(decision))}${lines}`);
   };
   for (const [id, texts] of decided) {
     const [first] = texts;
