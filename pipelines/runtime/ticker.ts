@@ -35,10 +35,16 @@ export class Ticker {
     this.#reserved = next;
   }
 
-  static async acquire(store: Store, owner: string): Promise<Ticker> {
+  /**
+   * Takes the numbering over. It begins at the microsecond of the clock `now` (milliseconds), or after what was reserved, whichever
+   * is more: a store may have lost all that the writer before ever reserved, and with it that there was one. Nobody writes a tick
+   * in every microsecond, so the clock lies past the numbers of that writer; what is reserved, past those of a clock that is ahead.
+   */
+  static async acquire(store: Store, owner: string, now: () => number = Date.now): Promise<Ticker> {
     const own = await store.acquire(TASK, owner);
     const [held] = await store.get(TASK, ['reserved']);
-    return new Ticker(store, own, held ? (unpack(held) as number) + LOST_MAX : 1);
+    const after = held ? (unpack(held) as number) + LOST_MAX : 1;
+    return new Ticker(store, own, Math.max(after, Math.floor(now() * 1_000)));
   }
 
   /** Whether nobody else numbers the ticks now. */

@@ -27,10 +27,11 @@ async function numbers(ticker: Ticker, count: number): Promise<readonly number[]
 
 it('numbers rise, also over a take-over', async () => {
   const store = new MemoryStore();
-  const first = await numbers(await Ticker.acquire(store, 'a'), 2_500);
-  expect(first).toEqual(first.map((_, i) => i + 1));
-  const [next] = await numbers(await Ticker.acquire(store, 'b'), 1);
-  expect(next).toBeGreaterThan(2_500);
+  const first = await numbers(await Ticker.acquire(store, 'a', () => 7), 2_500);
+  expect(first).toEqual(first.map((_, i) => 7_000 + i));
+  // Its clock is behind: what is reserved counts.
+  const [next] = await numbers(await Ticker.acquire(store, 'b', () => 0), 1);
+  expect(next).toBeGreaterThan(9_500);
 });
 
 it('whose successor numbers the ticks is refused when its block is used up', async () => {
@@ -80,5 +81,19 @@ it('who takes over from a store that has lost a reservation passes over what was
   const last = (await numbers(a, 3_000))[2_999]!;
   lose(older);
   const [next] = await numbers(await Ticker.acquire(store, 'b'), 1);
+  expect(next).toBeGreaterThan(last);
+});
+
+it('who takes over from a store that knows nothing of the writer before gives no number of its again', async () => {
+  const { store, lose } = losing();
+  await numbers(await Ticker.acquire(store, 'a', () => 1_000), 10);
+  const older = new MemoryStore();
+  const own = await older.acquire('ticks', 'a');
+  const [reserved] = await store.get('ticks', ['reserved']);
+  await older.commit(own, { puts: new Map([['reserved', reserved!]]), deletes: new Set() });
+  // The second writer's take-over and its first block are lost, and it goes on with what it has in hand.
+  const last = (await numbers(await Ticker.acquire(store, 'b', () => 2_000), 900))[899]!;
+  lose(older);
+  const [next] = await numbers(await Ticker.acquire(store, 'c', () => 2_002), 1);
   expect(next).toBeGreaterThan(last);
 });
