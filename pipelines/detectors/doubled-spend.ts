@@ -9,7 +9,8 @@
 import { beginOf, dayNumber, formatLocal } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';
 import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
-import { activeSpans, billingOf, profileAt, type ServiceFacts } from '../domain/service.js';
+import type { Span } from '../domain/intervals.js';
+import { activeSpans, billingOf, profileAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import type { Fine } from '../domain/usage/record.js';
@@ -84,7 +85,8 @@ function judge(cycle: Days, given: Given, now: Instant): Draft<'spend.doubled'> 
   const chargesOf = (days: Days): Fine => usage.sum('charge', days.from, days.to, true) + fee(days);
   const charges = chargesOf(cycle);
   const before = windowsBefore('month', cycle, rules.cycles, billingOf(facts), zone);
-  const complete = before.every((days) => wasActive(facts, instantsOf(days, zone)));
+  const active = activeSpans(facts);
+  const complete = before.every((days) => wasActive(active, instantsOf(days, zone)));
   const sums = complete ? before.map(chargesOf) : [fee(cycle)];
   const reference = sums.reduce((sum, one) => sum + one, 0);
   if (reference <= 0 || !passes(charges * sums.length, rules.factor * reference, rules.passes)) return undefined;
@@ -116,6 +118,6 @@ function judge(cycle: Days, given: Given, now: Instant): Draft<'spend.doubled'> 
 }
 
 /** Whether the service was active for all of a cycle. */
-function wasActive(facts: ServiceFacts, { from, to }: { readonly from: Instant; readonly to: Instant }): boolean {
-  return activeSpans(facts).some((span) => span.from <= from && span.to >= to);
+function wasActive(active: readonly Span[], { from, to }: Span): boolean {
+  return active.some((span) => span.from <= from && span.to >= to);
 }

@@ -12,6 +12,7 @@ import type { DataOf } from '../event.js';
 import type { Span } from '../intervals.js';
 import { addFractions, type Fraction, fraction, multiply, ZERO_FRACTION } from '../money.js';
 import { assertNever, type Instant, type Zone } from '../units.js';
+import { PRINT_LENGTH, printOf } from '../usage/packed.js';
 import { ONE, type Quantity } from './quantity.js';
 import { count, type Rating, rate, type Usage } from './rate.js';
 import type { Bundle, Price, PricedKind, Scope, Tariff } from './tariff.js';
@@ -65,11 +66,9 @@ export function settle(
       for (const { id } of parts) settled.set(id, { is: 'unrated' });
       continue;
     }
-    const stocks = tariff.bundles.flatMap((bundle, i) => {
+    const stocks = tariff.bundles.flatMap((bundle) => {
       if (!inScope(bundle, first)) return [];
-      const { kind, zones = [], period } = bundle;
-      // Two versions of a tariff may list other bundles in the same place.
-      const key = [tariff.id, i, kind, period, ...zones, periodOf(bundle, first.start, calendar).from].join(' ');
+      const key = stockKey(nameIn(tariff, bundle), periodOf(bundle, first.start, calendar).from);
       return [{ bundle, key, left: left.get(key) ?? bundle.amount }];
     });
     let usage: Usage = { kind: first.kind, start: first.start, amount: 0n, wall: { zone: calendar.zone } };
@@ -128,6 +127,39 @@ function byTime(a: UsageRecord, b: UsageRecord): number {
 
 // --- Bundles ---
 
+/** Whether a tariff has a bundle for such a record, spent or not. */
+export function isBundled(tariff: Tariff, record: Pick<UsageRecord, 'kind' | 'direction' | 'destination'>): boolean {
+  return tariff.bundles.some((bundle) => inScope(bundle, record));
+}
+
+const names = new WeakMap<Bundle, string>();
+
+/** Two versions of a tariff may list other bundles in the same place: the name says what a bundle is for. */
+function nameIn(tariff: Tariff, bundle: Bundle): string {
+  let name = names.get(bundle);
+  if (name === undefined) {
+    const { kind, zones = [], period } = bundle;
+    name = printOf([tariff.id, tariff.bundles.indexOf(bundle), kind, period, ...zones].join(' '));
+    names.set(bundle, name);
+  }
+  return name;
+}
+
+function stockKey(name: string, from: Instant): string {
+  return `${name}${from}`;
+}
+
+/** Of each bundle the stock of the latest period: whoever comes after all that took of them asks for no earlier one. */
+export function latestStocks(left: ReadonlyMap<string, Quantity>): Map<string, Quantity> {
+  const latest = new Map<string, readonly [from: number, key: string]>();
+  for (const key of left.keys()) {
+    const name = key.slice(0, PRINT_LENGTH);
+    const from = Number(key.slice(PRINT_LENGTH));
+    if (from >= (latest.get(name)?.[0] ?? from)) latest.set(name, [from, key]);
+  }
+  return new Map([...latest.values()].map(([, key]) => [key, left.get(key)!]));
+}
+
 interface Stock {
   readonly bundle: Bundle;
   readonly key: string;
@@ -173,7 +205,7 @@ export function periodOf({ period }: Pick<Bundle, 'period'>, at: Instant, { zone
 
 // --- What a price is for ---
 
-function inScope(scope: Scope, record: UsageRecord): boolean {
+function inScope(scope: Scope, record: Pick<UsageRecord, 'kind' | 'direction' | 'destination'>): boolean {
   return rankOf(scope, record) !== undefined;
 }
 

@@ -26,6 +26,10 @@ export interface UsageView {
   readonly touched: readonly number[];
   /** The days with any use, in order. */
   readonly days: readonly DayUse[];
+  /** The records that came since then and count; undefined: others were taken back, or it is whatever is on the touched days. */
+  readonly news: readonly UsageRecord[] | undefined;
+  /** The records of a day that count, in the order in which they came; for as long as records are held. */
+  records(day: number): readonly UsageRecord[];
   /** Usage charges that no payment covers, in the order in which all came; never below 0. */
   readonly balance: Fine;
   /** Whether anything was ever credited: without that, charges only grow. */
@@ -50,6 +54,14 @@ const SUM_DAYS = 270;
 const VERSION = 1;
 const packer = new Packer();
 
+/** Each by a name of its own: a field that is looked up by a changing name is found four times as slowly. */
+const SUMMED: Readonly<Record<Measure, (use: DayUse) => number>> = {
+  charge: ({ charge }) => charge,
+  voiceSeconds: ({ voiceSeconds }) => voiceSeconds,
+  messages: ({ messages }) => messages,
+  dataBytes: ({ dataBytes }) => dataBytes,
+};
+
 type Found = UsageRecord & { readonly from: number; readonly to: number };
 
 export class UsageBook implements UsageView {
@@ -61,6 +73,7 @@ export class UsageBook implements UsageView {
   /** Cancellations of records not yet known, with the day on which they are forgotten. */
   readonly #cancels = new Map<string, number>();
   readonly #touched = new Set<number>();
+  #news: UsageRecord[] | undefined = [];
   /** Days whose sums or records are not as they were last taken. */
   readonly #changedDays = new Set<number>();
   #history: History = { cycles: [], days: [] };
@@ -71,7 +84,7 @@ export class UsageBook implements UsageView {
   readonly unrated = new Set<number>();
   /** Those records, where nothing but new ones came; undefined: whatever is on these days. */
   #fresh: UsageRecord[] | undefined = [];
-  /** How far bundles were shared out, in the order of event time; a note of the rating, lost when the book is folded. */
+  /** How far bundles were shared out, in the order of event time: a note of the rating. */
   shared: Shared | undefined;
 
   get touched(): readonly number[] {
@@ -80,6 +93,18 @@ export class UsageBook implements UsageView {
 
   get days(): readonly DayUse[] {
     return this.#days;
+  }
+
+  get news(): readonly UsageRecord[] | undefined {
+    return this.#news;
+  }
+
+  records(day: number): readonly UsageRecord[] {
+    const records: UsageRecord[] = [];
+    for (const record of unpack(this.#chunks.get(day) ?? '', day)) {
+      if (record.standing === 'live') records.push(record);
+    }
+    return records;
   }
 
   get balance(): Fine {
@@ -128,7 +153,10 @@ export class UsageBook implements UsageView {
       this.unrated.add(record.day);
       if (standing === 'live') this.#fresh?.push(kept);
     }
-    if (standing === 'live') change += this.#count(kept, 1);
+    if (standing === 'live') {
+      this.#news?.push(kept);
+      change += this.#count(kept, 1);
+    }
     this.#owe(change);
     return standing === 'live';
   }
@@ -220,6 +248,11 @@ export class UsageBook implements UsageView {
     return records;
   }
 
+  /** Whether a session has one record only, be it that others were taken back. */
+  isAlone(session: string): boolean {
+    return this.#ofSession(session).length === 1;
+  }
+
   /** The days on which parts of a session are. */
   daysOfSession(session: string): readonly number[] {
     return this.#ofSession(session).map(({ day }) => day);
@@ -239,8 +272,11 @@ export class UsageBook implements UsageView {
           continue;
         }
         differs = true;
-        change += this.#count(record, -1) + this.#count({ ...record, charge }, 1);
-        rated += pack({ ...record, charge });
+        const anew = { ...record, charge };
+        count(this.#use(day), record, -1);
+        change += this.#count(anew, 1) - record.charge;
+        if (charge < record.charge) this.#hasNegative = true;
+        rated += pack(anew);
       }
       if (!differs) continue;
       this.#chunks.set(day, rated);
@@ -262,12 +298,14 @@ export class UsageBook implements UsageView {
 
   sum(measure: Measure, from: number, to: number, cycle = false): number {
     let sum = 0;
+    const of = SUMMED[measure];
     for (let i = this.#indexOf(from); i < this.#days.length; i++) {
       const use = this.#days[i]!;
       if (use.day >= to) break;
-      sum += use[measure];
+      sum += of(use);
     }
     const { cycles, days } = this.#history;
+    if (cycles.length + days.length === 0) return sum;
     if (cycle) {
       const within = cycles.filter((one) => one.from >= from && one.to <= to && one.sums[measure] !== undefined);
       for (const one of within) sum += one.sums[measure]!;
@@ -282,6 +320,7 @@ export class UsageBook implements UsageView {
   /** The detectors have looked. */
   looked(): void {
     this.#touched.clear();
+    this.#news = [];
   }
 
   /** Forgets what nothing can come to depend on any more. */
@@ -372,6 +411,11 @@ export class UsageBook implements UsageView {
     for (const [print, on] of this.#cancels) packer.raw(print).signed(on);
     const { cycles, days } = this.#history;
     packer.text(cycles.length + days.length === 0 ? '' : JSON.stringify(this.#history));
+    if (this.shared) {
+      const { at, print, left } = this.shared;
+      packer.signed(at).text(print).count(left.size);
+      for (const [key, rest] of left) packer.text(key).text(rest.toString(36));
+    }
     return packer.take();
   }
 
@@ -390,8 +434,14 @@ export class UsageBook implements UsageView {
       book.#cancels.set(print, reader.signed());
     }
     if (book.unrated.size > 0) book.#fresh = undefined;
+    if (book.#touched.size > 0) book.#news = undefined;
     const history = reader.text();
     if (history) book.#history = JSON.parse(history) as History;
+    if (!reader.done) {
+      const [at, print, left] = [reader.signed(), reader.text(), new Map<string, bigint>()];
+      for (let more = reader.count(); more > 0; more--) left.set(reader.text(), bigintOf(reader.text()));
+      book.shared = { at, print, left };
+    }
     return book;
   }
 
@@ -434,6 +484,7 @@ export class UsageBook implements UsageView {
   /** Lets a record stand otherwise, and says how that changes what is owed. */
   #stand(record: Found, standing: Standing): Fine {
     const chunk = this.#chunks.get(record.day)!;
+    this.#news = undefined;
     this.#chunks.set(record.day, restood(chunk, record.from, standing));
     this.#changedDays.add(record.day);
     if (!record.priced) {
@@ -467,6 +518,13 @@ export class UsageBook implements UsageView {
     }
     return found;
   }
+}
+
+/** A whole number as `toString(36)` wrote it. */
+function bigintOf(text: string): bigint {
+  let value = 0n;
+  for (const digit of text) value = value * 36n + BigInt(Number.parseInt(digit, 36));
+  return value;
 }
 
 /** Whether two records of one session tell of the same use: one of them of the whole session, or both of one part. */

@@ -3,6 +3,9 @@
  * natively, and cannot be changed by whom it was given to; a typed array costs a hundred bytes before its first.
  */
 
+/** In both forms the same. */
+const ASCII = /^[ -~]*$/;
+
 /** Writes numbers and short texts one after the other. */
 export class Packer {
   #bytes = Buffer.allocUnsafe(256);
@@ -39,7 +42,7 @@ export class Packer {
   }
 
   text(text: string): this {
-    const bytes = Buffer.from(text, 'utf8').toString('latin1');
+    const bytes = ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
     return this.count(bytes.length).raw(bytes);
   }
 
@@ -96,7 +99,8 @@ export class Unpacker {
   }
 
   text(): string {
-    return Buffer.from(this.raw(this.count()), 'latin1').toString('utf8');
+    const bytes = this.raw(this.count());
+    return ASCII.test(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
   }
 }
 

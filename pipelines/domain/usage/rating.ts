@@ -1,11 +1,11 @@
 /**
- * Rates the records that came without a charge, each by the tariff that the service had at its time. Mostly a record stands alone,
- * or is the latest of its bundle's period: then nothing else is looked at. Else the periods and sessions that it touches are
- * shared out again.
+ * Rates the records that came without a charge, each by the tariff that the service had at its time. Mostly a record is all of its
+ * session, and takes from no bundle or comes after all that did: then nothing else is looked at. Else the periods and sessions
+ * that it touches are shared out again.
  */
 import { type BillingChange, beginOf, dayNumber } from '../calendar.js';
 import { ONE } from '../rating/quantity.js';
-import { periodOf, type Settled, settle } from '../rating/settle.js';
+import { isBundled, latestStocks, periodOf, type Settled, settle } from '../rating/settle.js';
 import type { Tariff } from '../rating/tariff.js';
 import type { Instant, Zone } from '../units.js';
 import type { UsageBook } from './book.js';
@@ -33,17 +33,18 @@ export function rateBook(book: UsageBook, given: Tariffs): void {
   };
   const tariffs = { ...given, tariffAt };
   const { fresh } = book;
-  if (fresh?.every((one) => one.session === undefined)) {
-    if (fresh.every(({ at }) => !tariffAt(at)?.bundles.length)) {
+  if (fresh?.every(({ session }) => session === undefined || book.isAlone(session))) {
+    const bundled = bundledOf(fresh, tariffAt);
+    const { shared } = book;
+    if (bundled.length === 0) {
       set(book, fresh, settle(tariffAt, fresh.map(ratedForm), tariffs), tariffs);
       return;
     }
-    const { shared } = book;
-    if (shared && fresh.every((one) => isAfter(one, shared))) {
+    if (shared && bundled.every((one) => isAfter(one, shared))) {
+      const last = latestOf(bundled)!;
       const settled = settle(tariffAt, fresh.map(ratedForm), tariffs, shared.left);
       set(book, fresh, settled, tariffs);
-      const last = fresh.reduce((a, b) => (isAfter(b, a) ? b : a));
-      book.shared = { at: last.at, print: last.print, left: shared.left };
+      book.shared = { at: last.at, print: last.print, left: latestStocks(shared.left) };
       return;
     }
   }
@@ -87,11 +88,22 @@ function shareOut(book: UsageBook, tariffs: Tariffs): void {
   // Of the oldest periods some records may be forgotten already: nothing can have changed there.
   const open = records.filter(({ day }) => day >= (book.today ?? newest) - OPEN_DAYS);
   set(book, open, settled, tariffs);
-  const last = records.reduce<UsageRecord | undefined>((a, b) => (!a || isAfter(b, a) ? b : a), undefined);
-  // A part that comes later may change what a session took; without sessions all that comes later stands on what is left.
-  const whole =
-    !book.unpriced(to, Number.POSITIVE_INFINITY).length && records.every((one) => one.session === undefined);
-  book.shared = last && whole ? { at: last.at, print: last.print, left } : undefined;
+  // What comes later stands on what is left; a part of a session that is known has everything shared out again.
+  const last = latestOf(bundledOf(records, tariffAt)) ?? { at: beginOf(from, zone), print: '' };
+  const isWhole = book.unpriced(to, Number.POSITIVE_INFINITY).length === 0;
+  book.shared = isWhole ? { at: last.at, print: last.print, left: latestStocks(left) } : undefined;
+}
+
+/** Those that may take from a bundle: what the others cost hangs on nothing but themselves. */
+function bundledOf(records: readonly UsageRecord[], tariffAt: Tariffs['tariffAt']): readonly UsageRecord[] {
+  return records.filter((one) => {
+    const tariff = tariffAt(one.at);
+    return tariff !== undefined && isBundled(tariff, ratedForm(one));
+  });
+}
+
+function latestOf(records: readonly UsageRecord[]): UsageRecord | undefined {
+  return records.reduce<UsageRecord | undefined>((a, b) => (!a || isAfter(b, a) ? b : a), undefined);
 }
 
 function set(
