@@ -12,6 +12,8 @@ import { encode as pack, decode as unpack } from './codec.js';
 /** What is known of a service. */
 interface Open {
   facts: ServiceFacts;
+  /** The facts as they are folded; absent: they have changed. They are by far the most of it, and seldom change. */
+  packedFacts?: Uint8Array | undefined;
   readonly states: Map<string, unknown>;
   /** What it used; absent where it used nothing that a rule of its operator asks for. */
   usage: UsageBook | undefined;
@@ -62,7 +64,9 @@ export class ServiceCell<Group> {
   }
 
   set facts(facts: ServiceFacts) {
-    this.#opened().facts = facts;
+    const open = this.#opened();
+    open.facts = facts;
+    open.packedFacts = undefined;
     this.since = activeSince(facts);
   }
 
@@ -124,7 +128,7 @@ export class ServiceCell<Group> {
     if (!Array.isArray(held) || held[0] !== VERSION)
       throw new Error(`service ${id} is kept in a form that this version does not know`);
     const [, group, since, at, due, usageDue, flags, folded] = held;
-    const cell = new ServiceCell<Group>(id, since, undefined, Buffer.from(folded).toString('latin1'));
+    const cell = new ServiceCell<Group>(id, since, undefined, latin1(folded));
     cell.at = at;
     cell.due = due ?? undefined;
     cell.usageDue = usageDue ?? undefined;
@@ -143,7 +147,7 @@ export class ServiceCell<Group> {
   }
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * The fields of a service's record by place, so that their names are not kept a million times. Only ever added to: the place of a
@@ -173,17 +177,37 @@ const PLACES: ReadonlyMap<string, number> = new Map(FIELDS.map((field, i) => [fi
 
 type FoldedVersion = readonly [Instant, Instant, string, number, readonly unknown[], Record<string, unknown>?];
 
-function foldedOf({ facts, states, usage }: Open): string {
-  const versions = facts.versions.map(foldVersion);
-  const parts: unknown[] = [versions];
-  const rest = [
-    facts.turns.length > 0 ? facts.turns : null,
-    Object.keys(facts.faults).length > 0 ? facts.faults : null,
+function foldedOf(open: Open): string {
+  const { facts, states, usage } = open;
+  open.packedFacts ??= packFacts(facts);
+  const parts: unknown[] = [
+    open.packedFacts,
     states.size > 0 ? Object.fromEntries(states) : null,
     usage ? Buffer.from(usage.pack(), 'latin1') : null,
   ];
-  while (rest.at(-1) === null) rest.pop();
-  return Buffer.from(pack([...parts, ...rest])).toString('latin1');
+  while (parts.at(-1) === null) parts.pop();
+  return latin1(pack(parts));
+}
+
+function packFacts({ versions, turns, faults }: ServiceFacts): Uint8Array {
+  const parts: unknown[] = [
+    versions.map(foldVersion),
+    turns.length > 0 ? turns : null,
+    Object.keys(faults).length > 0 ? faults : null,
+  ];
+  while (parts.at(-1) === null) parts.pop();
+  return copied(pack(parts));
+}
+
+/** Bytes of their own: those of the codec are part of a larger buffer, which they would keep. */
+function copied(bytes: Uint8Array): Uint8Array {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
+}
+
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
 function foldVersion({ at, known, ref, profile }: ProfileVersion): FoldedVersion {
@@ -202,14 +226,18 @@ function foldVersion({ at, known, ref, profile }: ProfileVersion): FoldedVersion
 }
 
 function openOf(id: string, folded: string): Open {
-  const [versions, turns, faults, states, usage] = unpack(Buffer.from(folded, 'latin1')) as [
-    readonly FoldedVersion[],
-    ServiceFacts['turns'] | null | undefined,
-    ServiceFacts['faults'] | null | undefined,
+  const [packedFacts, states, usage] = unpack(Buffer.from(folded, 'latin1')) as [
+    Uint8Array,
     Record<string, unknown> | null | undefined,
     Uint8Array | null | undefined,
   ];
+  const [versions, turns, faults] = unpack(packedFacts) as [
+    readonly FoldedVersion[],
+    ServiceFacts['turns'] | null | undefined,
+    ServiceFacts['faults'] | null | undefined,
+  ];
   return {
+    packedFacts: copied(packedFacts),
     facts: {
       id,
       versions: versions.map(([at, known, ref, mask, values, others]) => {
@@ -224,6 +252,6 @@ function openOf(id: string, folded: string): Open {
       faults: faults ?? {},
     },
     states: new Map(Object.entries(states ?? {})),
-    usage: usage ? UsageBook.unpack(Buffer.from(usage).toString('latin1')) : undefined,
+    usage: usage ? UsageBook.unpack(latin1(usage)) : undefined,
   };
 }
