@@ -28,6 +28,20 @@ import { Tally } from './tally.js';
 
 export type { Converted, WireEvent } from './makers.js';
 
+/**
+ * The service that a subscriber had at that time; undefined where none is known. `undefined` in place of it: there is no list of
+ * identities, and a mapping that needs one makes nothing.
+ */
+export type ResolveIdentity = (identity: IdentityCells, at: Instant) => string | undefined;
+
+/** How a row names its subscriber. */
+export interface IdentityCells {
+  readonly imsi?: string;
+  readonly msisdn?: string;
+  readonly userName?: string;
+  readonly callingStationId?: string;
+}
+
 /** The events of these rows: in order of their time, those made around a row before those of the row; else of the files. */
 export async function* eventsOf(
   mapping: Mapping,
@@ -42,8 +56,9 @@ export async function* convert(
   mapping: Mapping,
   rows: AsyncIterable<Row> | Iterable<Row>,
   tally = new Tally(),
+  resolve?: ResolveIdentity,
 ): AsyncGenerator<Converted> {
-  const run = new Run(mapping, tally);
+  const run = new Run(mapping, tally, resolve);
   if (mapping.order === 'file') {
     for await (const row of rows) yield* run.take(row);
     yield* run.end();
@@ -69,6 +84,7 @@ interface FilePlan {
 class Run {
   readonly #mapping: Mapping;
   readonly #tally: Tally;
+  readonly #resolve: ResolveIdentity | undefined;
   readonly #tables: readonly TableMaker[];
   readonly #lookups: readonly LookupMaker[];
   readonly #plans = new Map<string, FilePlan | undefined>();
@@ -76,9 +92,10 @@ class Run {
   readonly #badRows = new Map<string, number>();
   readonly #toldUnread = new Set<string>();
 
-  constructor(mapping: Mapping, tally: Tally) {
+  constructor(mapping: Mapping, tally: Tally, resolve: ResolveIdentity | undefined) {
     this.#mapping = mapping;
     this.#tally = tally;
+    this.#resolve = resolve;
     const lookups = new Map<string, Map<string, string[]>>();
     this.#lookups = Object.entries(mapping.lookups ?? {}).map(([name, lookup]) => {
       const values = new Map<string, string[]>();
@@ -144,8 +161,10 @@ class Run {
 
   /** What a table makes of a row, to be settled once the whole row is known to be sound; undefined: nothing. */
   #ofTable(maker: TableMaker, rowGiven: Row, found: Found[]): (() => readonly Made[]) | undefined {
-    const row = numbered(maker, rowGiven);
-    if (!maker.holds(row)) return undefined;
+    const counted = numbered(maker, rowGiven);
+    if (!maker.holds(counted)) return undefined;
+    const row = this.#identified(maker, counted, found);
+    if (!row) return undefined;
     const reading = { row, n: 1, found };
     if (maker.table.group) {
       const group = groupOf(maker, row, maker.table.group.by);
@@ -160,6 +179,27 @@ class Run {
     const around = maker.once.flatMap((once) => this.#around(once, maker.time, reading) ?? []);
     if (made.length === 0 && around.length === 0) return undefined;
     return () => [...around.flatMap((settle) => settle()), ...made];
+  }
+
+  /** The row with its service; undefined where none is known, which is told without the identity. */
+  #identified({ table: { identity }, time }: TableMaker, row: Row, found: Found[]): Row | undefined {
+    if (!identity) return row;
+    const { as, ...columns } = identity;
+    const cells: Record<string, string> = {};
+    for (const [kind, column] of Object.entries(columns)) {
+      const cell = cellOf(row, column);
+      if (cell !== '') cells[kind] = cell;
+    }
+    const column = Object.values(columns).join(', ');
+    const at = time?.({ row, n: 1, found });
+    if (at === undefined) return undefined;
+    const service = Object.keys(cells).length === 0 ? undefined : this.#resolve?.(cells, at);
+    if (service === undefined) {
+      const why = Object.keys(cells).length === 0 ? 'is empty, and names nobody' : 'no service is known for it';
+      found.push({ column, why });
+      return undefined;
+    }
+    return { ...row, cells: { ...row.cells, [as]: service } };
   }
 
   /** Events for a new value of the columns; in order of time also for a row that is earlier than the one they were made of. */

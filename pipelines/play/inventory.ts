@@ -4,7 +4,7 @@
  * and what a service or element names should be there.
  */
 import { basename } from 'node:path';
-import { type Converted, convert, type WireEvent } from './convert.js';
+import { type Converted, convert, type ResolveIdentity, type WireEvent } from './convert.js';
 import type { CsvFile } from './csv.js';
 import { rowsOf } from './files.js';
 import type { Mapping } from './mapping-form.js';
@@ -16,9 +16,19 @@ export async function* inventoryEvents(
   mapping: Mapping,
   tally = new Tally(),
 ): AsyncGenerator<WireEvent> {
+  for await (const { event } of inventoryLines(files, mapping, tally)) yield event;
+}
+
+/** The same, each event with its origin; `resolve` says which service an identity of the rows is. */
+export async function* inventoryLines(
+  files: readonly string[],
+  mapping: Mapping,
+  tally = new Tally(),
+  resolve?: ResolveIdentity,
+): AsyncGenerator<Converted> {
   const check = new Check(tally);
-  for await (const made of convert(mapping, rowsOf(mapping, named(files, tally), tally), tally)) {
-    if (check.take(made)) yield made.event;
+  for await (const made of convert(mapping, rowsOf(mapping, named(files, tally), tally), tally, resolve)) {
+    if (check.take(made)) yield made;
   }
   check.end();
 }
@@ -33,6 +43,10 @@ function named(paths: readonly string[], tally: Tally): readonly CsvFile[] {
     tally.problem({ file: name, why: 'is the name of another file of this run, too: only the first is read' });
     return [];
   });
+}
+
+function isRecord(type: WireEvent['type']): boolean {
+  return type.endsWith('.upserted') || type === 'history.imported';
 }
 
 interface Place {
@@ -66,8 +80,9 @@ class Check {
     this.#tally = tally;
   }
 
-  /** Whether the event may go on. */
+  /** Whether the event may go on. What happened may happen twice at a time; a record of the inventory may not. */
   take({ event, file, line }: Converted): boolean {
+    if (!isRecord(event.type)) return true;
     const key = `${event.type} ${event.subject} ${event.time}`;
     const other = this.#seen.get(key);
     if (other) {

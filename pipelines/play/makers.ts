@@ -20,6 +20,7 @@ import {
   columnsOf,
   type EventTemplate,
   type Field,
+  identityColumns,
   type Lookup,
   type Mapping,
   type Moment,
@@ -158,6 +159,7 @@ function columnsRead(table: Table): readonly string[] {
     ...moments([table.time, ...templates.flatMap(({ time, recordedtime }) => [time, recordedtime])]),
     ...[...(table.when ?? []), ...templates.flatMap(({ when = [] }) => when)].map(({ column }) => column),
     ...(table.number?.within ?? []),
+    ...identityColumns(table),
     ...(table.group?.by ?? []),
     ...(table.once ?? []).flatMap(({ by = [] }) => by),
     ...templates.flatMap(({ subject, id = '' }) => [...placeholders(subject), ...placeholders(id)]),
@@ -165,7 +167,7 @@ function columnsRead(table: Table): readonly string[] {
       Object.values(data).flatMap(columnsOf),
     ),
   ];
-  const made = ['#', '#line', '#file', table.number?.as, ...(table.optional ?? [])];
+  const made = ['#', '#line', '#file', table.number?.as, table.identity?.as, ...(table.optional ?? [])];
   return [...new Set(columns)].filter((column) => !made.includes(column));
 }
 

@@ -111,6 +111,12 @@ const table = closed({
   number: may(
     closed({ as: text, within: texts }, "a further column: the row's number among those that share these cells"),
   ),
+  identity: may(
+    closed(
+      { imsi: may(text), msisdn: may(text), userName: may(text), callingStationId: may(text), as: text },
+      'columns that name a subscriber, and a further column: the service that it is by the list of identities',
+    ),
+  ),
   group: may(
     closed(
       { by: texts, list: text, of: Type.Record(Type.String(), field) },
@@ -155,6 +161,12 @@ export type Csv = Static<typeof csv>;
 export type Moment = Static<typeof moment>;
 
 // --- What a mapping reads ---
+
+/** The columns by which a table names its subscribers. */
+export function identityColumns({ identity }: Table): readonly string[] {
+  const { as: _, ...columns } = identity ?? { as: '' };
+  return Object.values(columns);
+}
 
 /** The columns named in a template: `{a}-{b}`. */
 export function placeholders(template: string): readonly string[] {

@@ -17,6 +17,7 @@ import {
   type EventTemplate,
   type Field,
   type FieldObject,
+  identityColumns,
   type Mapping,
   type Moment,
   mappingSchema,
@@ -170,8 +171,28 @@ class Inspection {
     for (const [name, value] of Object.entries(one.group?.of ?? {})) this.#field(value, `${path}.group.of.${name}`);
     const timed = one.time !== undefined;
     const all = templatesOf(one, path);
+    this.#identity(one, all, path);
     for (const { event, at, once } of all) this.#event(event, at, timed, once ? undefined : one.group?.list);
     this.#personal(all);
+  }
+
+  /** What names a subscriber is looked up, and goes nowhere else. */
+  #identity(table: Table, templates: readonly Template[], path: string): void {
+    if (!table.identity) return;
+    const columns = new Set(identityColumns(table));
+    if (columns.size === 0)
+      this.#say(`${path}.identity`, 'must name a column: imsi, msisdn, userName or callingStationId');
+    if (!table.time) this.#say(`${path}.time`, 'is missing: which service an identity is hangs on the time');
+    for (const { event, at } of templates) {
+      const used = [
+        ...[event.subject, event.id ?? ''].flatMap(placeholders),
+        ...Object.values(event.data).flatMap(columnsOf),
+      ].find((column) => columns.has(column));
+      if (used) this.#say(at, `holds the column ${used}, which names a subscriber: use ${table.identity.as}`);
+    }
+    const grouped = [...(table.group?.by ?? []), ...Object.values(table.group?.of ?? {}).flatMap(columnsOf)];
+    const held = grouped.find((column) => columns.has(column));
+    if (held) this.#say(`${path}.group`, `holds the column ${held}, which names a subscriber`);
   }
 
   #event(event: EventTemplate, path: string, timed: boolean, list?: string): void {

@@ -2,6 +2,7 @@
  * Files of charging records in the frame of 3GPP TS 32.297: a header for the file, a short one before each record. The frame
  * says by itself what is missing: how many records the file has, which number it has, how many records were lost before it.
  */
+import { type Instant, parseInstant } from '../../domain/units.js';
 import { Cursor } from './ber.js';
 import { type ChargingGiven, chargingUsage } from './charging-record.js';
 import { type FileFacts, type FileReading, Findings } from './format.js';
@@ -48,7 +49,8 @@ export function readChargingFile(bytes: Uint8Array, given: ChargingGiven): FileR
   const findings = new Findings('cdr', given);
   const header = headerOf(bytes, findings);
   if (!header) return findings.reading({ records: 0 }, undefined) as FileReading<ChargingFileFacts>;
-  const { headerLength, recordsStated, sequence, ...facts } = header;
+  const { headerLength, recordsStated, sequence, closed, ...facts } = header;
+  const givenClosed: ChargingGiven = { ...given, closedAt: (endedAt) => instantNear(closed, endedAt) };
   findings.sequence(sequence, 0, SEQUENCE_MAX);
 
   let records = 0;
@@ -75,7 +77,7 @@ export function readChargingFile(bytes: Uint8Array, given: ChargingGiven): FileR
       const cursor = new Cursor(bytes, record.contentAt, record.end);
       const element = cursor.element();
       if (element.end !== record.end) findings.problem('note', where, 'there are bytes behind the record in its frame');
-      return chargingUsage(element, record.specification, where, given, findings);
+      return chargingUsage(element, record.specification, where, givenClosed, findings);
     });
     if (knownAt !== undefined && !(knownAt < (lastKnownAt ?? knownAt))) lastKnownAt = knownAt;
   }
@@ -113,6 +115,7 @@ function headerOf(bytes: Uint8Array, findings: Findings) {
     ...versionsOf(bytes, view, headerLength),
     openedAt: stampOf(view.getUint32(10)),
     lastAppendedAt: stampOf(view.getUint32(14)),
+    closed: view.getUint32(14),
     recordsStated: view.getUint32(18),
     sequence: view.getUint32(22),
     closureReason: CLOSURE_REASONS[reason] ?? `reason ${reason}`,
@@ -148,6 +151,25 @@ function stampOf(word: number): string {
   const two = (shift: number, bits: number) => String((word >>> shift) & (2 ** bits - 1)).padStart(2, '0');
   const sign = (word >>> 11) & 1 ? '+' : '-';
   return `${two(28, 4)}-${two(23, 5)}T${two(18, 5)}:${two(12, 6)}${sign}${two(6, 5)}:${two(0, 6)}`;
+}
+
+/**
+ * The instant of such a stamp that is nearest to another: it has no year. Never before that other; a stamp that is none of the
+ * calendar says nothing.
+ */
+function instantNear(word: number, near: Instant): Instant {
+  const year = new Date(near).getUTCFullYear();
+  const instants = [year - 1, year, year + 1].flatMap(
+    (one) => parseInstant(`${one}-${withSeconds(stampOf(word))}`) ?? [],
+  );
+  const distance = (at: Instant) => Math.abs(at - near);
+  const nearest = instants.sort((a, b) => distance(a) - distance(b))[0];
+  return nearest === undefined ? near : Math.max(nearest, near);
+}
+
+/** `06-12T10:20+02:00` with seconds, as RFC 3339 wants them. */
+function withSeconds(stamp: string): string {
+  return stamp.replace(/(?=[+-]\d\d:\d\d$)/, ':00');
 }
 
 /** IPv4 stands behind twelve bytes of ones or a mapped prefix, IPv6 in the last sixteen bytes. */

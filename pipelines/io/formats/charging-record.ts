@@ -2,6 +2,8 @@
  * Records of 3GPP TS 32.298 as usage: of the packet gateway (PGW), and of the switch calls made, calls received and messages
  * sent. What the serving gateway and others write of the same traffic is not counted: it would be counted twice.
  */
+
+import type { Instant } from '../../domain/units.js';
 import { BerError, context, count, type Element, find, octets, type TagId, tagName, unsigned } from './ber.js';
 import { type Findings, type Given, type Identity, keyedName, type Usage } from './format.js';
 import { networkOfPlmn } from './places.js';
@@ -14,6 +16,8 @@ export interface ChargingGiven extends Given {
    * in other networks: NRTRDE and TAP tell of it, too, and under a name of their own.
    */
   readonly homeNetworks?: ReadonlySet<string>;
+  /** When the file of a record that ended at this time was closed, and so when the operator got to know of it. */
+  readonly closedAt?: (endedAt: Instant) => Instant;
 }
 
 const SECOND = 1_000;
@@ -123,9 +127,9 @@ function packetUsage(record: Element, where: string, given: ChargingGiven, findi
   const address = find(record, PGW.address)?.children[0];
   if (!named && !address) throw new BerError('the record names no gateway', record.at);
   const node = named ? ascii(named) : nodeAddress(address!);
-  const chargingId = count(needed(record, PGW.chargingId));
-  const openedAt = bcdInstant(needed(record, PGW.openingTime));
-  const endedAt = openedAt + duration(needed(record, PGW.duration)) * SECOND;
+  const chargingId = count(needed(record, PGW.chargingId, 'chargingId'));
+  const openedAt = bcdInstant(needed(record, PGW.openingTime, 'openingTime'));
+  const endedAt = openedAt + duration(needed(record, PGW.duration, 'duration')) * SECOND;
   const sequenceNumber = find(record, PGW.sequenceNumber);
   const part = sequenceNumber && count(sequenceNumber);
   const data: Usage = {
@@ -138,7 +142,7 @@ function packetUsage(record: Element, where: string, given: ChargingGiven, findi
   };
   // A record sent twice has the same name. Charging ids begin anew when a node restarts: so the time is in it.
   const id = `${chargingId}/${part ?? 'whole'}/${openedAt}`;
-  findings.usage(where, { source: `cdr/${node}`, id }, by, openedAt, data, endedAt);
+  findings.usage(where, { source: `cdr/${node}`, id }, by, openedAt, data, knownAt(endedAt, given));
   return endedAt;
 }
 
@@ -163,11 +167,11 @@ function callUsage(record: Element, tags: CallTags, where: string, given: Chargi
   const answer = find(record, tags.answer);
   if (!answer) return passOver(findings, 'not answered');
   const answeredAt = bcdInstant(answer);
-  const seconds = duration(needed(record, tags.duration));
+  const seconds = duration(needed(record, tags.duration, 'duration'));
   const sequenceNumber = find(record, tags.sequenceNumber);
   const part = sequenceNumber && count(sequenceNumber);
-  const reference = unsigned(octets(needed(record, tags.reference))).toString();
-  const entity = addressDigits(needed(record, tags.entity));
+  const reference = unsigned(octets(needed(record, tags.reference, 'reference'))).toString();
+  const entity = addressDigits(needed(record, tags.entity, 'entity'));
   // A part has an answer time of its own: only a whole call may be named by it, against references used again.
   const parts = [tags.kind, entity, reference, by.imsi ?? by.msisdn!, part === undefined ? answeredAt : ''];
   const sessionId = keyedName(given.hashKey, 'call', parts);
@@ -182,7 +186,7 @@ function callUsage(record: Element, tags: CallTags, where: string, given: Chargi
   };
   const endedAt = answeredAt + seconds * SECOND;
   const name = { source: sourceOf(given, entity), id: `${sessionId}/${part ?? 'whole'}` };
-  findings.usage(where, name, by, answeredAt, data, endedAt);
+  findings.usage(where, name, by, answeredAt, data, knownAt(endedAt, given));
   return endedAt;
 }
 
@@ -191,13 +195,13 @@ function smsUsage(record: Element, where: string, given: ChargingGiven, findings
   if (!isOurs(by, given)) return passOver(findings, 'subscriber of another operator');
   // The result is written only where the message did not go out.
   if (find(record, SMS.result)) return passOver(findings, 'message not sent');
-  const sentAt = bcdInstant(needed(record, SMS.time));
-  const entity = addressDigits(needed(record, SMS.entity));
-  const reference = unsigned(octets(needed(record, SMS.reference))).toString();
+  const sentAt = bcdInstant(needed(record, SMS.time, 'time'));
+  const entity = addressDigits(needed(record, SMS.entity, 'entity'));
+  const reference = unsigned(octets(needed(record, SMS.reference, 'reference'))).toString();
   const id = keyedName(given.hashKey, 'message', [entity, reference, by.imsi ?? by.msisdn!, sentAt]);
   const destination = destinationOf(find(record, SMS.destination), given);
   const data: Usage = { kind: 'sms', direction: 'out', messages: 1, ...destination, feed: 'cdr' };
-  findings.usage(where, { source: sourceOf(given, entity), id }, by, sentAt, data, sentAt);
+  findings.usage(where, { source: sourceOf(given, entity), id }, by, sentAt, data, knownAt(sentAt, given));
   return sentAt;
 }
 
@@ -215,14 +219,18 @@ function isOurs({ imsi }: Identity, { homeNetworks }: ChargingGiven): boolean {
   return homeNetworks.has(imsi.slice(0, 5)) || homeNetworks.has(imsi.slice(0, 6));
 }
 
+function knownAt(endedAt: Instant, { closedAt }: ChargingGiven): Instant {
+  return closedAt?.(endedAt) ?? endedAt;
+}
+
 function passOver(findings: Findings, why: string): undefined {
   findings.skip(why);
   return undefined;
 }
 
-function needed(record: Element, tag: TagId): Element {
+function needed(record: Element, tag: TagId, name: string): Element {
   const element = find(record, tag);
-  if (!element) throw new BerError(`the record has no ${tagName(tag)}`, record.at);
+  if (!element) throw new BerError(`the record has no ${name} ${tagName(tag)}`, record.at);
   return element;
 }
 

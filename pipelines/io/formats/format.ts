@@ -61,6 +61,8 @@ export type ProblemKind = (typeof INCOMPLETE)[number] | 'unresolved' | 'not-coun
 export interface FileProblem {
   readonly kind: ProblemKind;
   readonly where: string;
+  /** The field of the record, where it is one of its fields: by its tag, or by a name of ours. */
+  readonly field?: string;
   readonly why: string;
 }
 
@@ -128,19 +130,23 @@ export class Findings {
   readonly #problems: FileProblem[] = [];
   readonly #skipped: Record<string, number> = {};
   readonly #kinds = new Set<ProblemKind>();
+  readonly #names: ((tag: string) => string | undefined) | undefined;
   #problemCount = 0;
 
-  constructor(format: FileFacts['format'], given: Given) {
+  /** `names`: what a tag such as `[APPLICATION 129]` is called, for people. */
+  constructor(format: FileFacts['format'], given: Given, names?: (tag: string) => string | undefined) {
     this.#format = format;
+    this.#names = names;
     this.#given = given;
     // A key too short is a mistake of the caller: better told before the first record than at it.
     keyedName(given.hashKey, 'check', []);
   }
 
-  problem(kind: ProblemKind, where: string, why: string): void {
+  problem(kind: ProblemKind, where: string, why: string, field?: string): void {
     this.#problemCount += 1;
     this.#kinds.add(kind);
-    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ kind, where, why });
+    const problem = { kind, where, ...(field !== undefined && { field }), why };
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem);
   }
 
   /** A record that is no usage. */
@@ -154,7 +160,10 @@ export class Findings {
       return read();
     } catch (error) {
       if (!(error instanceof BerError)) throw error;
-      this.problem(kind, `${where}, byte ${error.at}`, error.message);
+      const tag = /\[[A-Z]* ?\d+\]/.exec(error.message)?.[0];
+      const name = tag && this.#names?.(tag);
+      const why = name ? error.message.replace(tag, `${name} ${tag}`) : error.message;
+      this.problem(kind, `${where}, byte ${error.at}`, why, name ?? tag);
       return undefined;
     }
   }
@@ -170,7 +179,8 @@ export class Findings {
   ): void {
     const subject = serviceOf(this.#given, by, at);
     if (subject === undefined) {
-      return this.problem('unresolved', where, `no service is known for subscriber ${hashOf(this.#given.hashKey, by)}`);
+      const why = `no service is known for subscriber ${hashOf(this.#given.hashKey, by)}`;
+      return this.problem('unresolved', where, why, Object.keys(by).join(', '));
     }
     const recordedtime = timeText(this.#given.recordedAt ?? knownAt);
     const head = { specversion: '1.0', ...name, type: 'usage.recorded', subject } as const;

@@ -66,10 +66,11 @@ const TAG = {
   service: application(46),
   msisdn: application(49),
 } as const;
+const NAMES = new Map(Object.entries(TAG).map(([name, id]) => [tagName(id), name]));
 
 /** Reads a file. Never throws on bytes; what can be read is given, the rest is told. */
 export function readNrtrde(bytes: Uint8Array, given: Given): FileReading<NrtrdeFacts> {
-  const findings = new Findings('nrtrde', given);
+  const findings = new Findings('nrtrde', given, (tag) => NAMES.get(tag));
   const reader = new NrtrdeReader(bytes, given, findings);
   findings.attempt('unreadable', 'file', () => reader.read());
   return findings.reading(reader.facts(), reader.file?.availableAt) as FileReading<NrtrdeFacts>;

@@ -66,26 +66,26 @@ export interface Counter {
 export type Received =
   | { readonly ok: true; readonly request: AccountingRequest; readonly response: Uint8Array }
   /** Not answered: RFC 2866 has such packets dropped in silence. */
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly is: 'malformed' | 'wrong-secret'; readonly why: string };
 
 /** Reads a datagram. The response is to be sent once the request is recorded, and not before. Never throws on bytes. */
 export function receive(bytes: Uint8Array, secret: Uint8Array): Received {
-  if (bytes.length < HEADER_LENGTH) return { ok: false, why: 'the packet is shorter than its header' };
+  const no = (why: string, is: 'malformed' | 'wrong-secret' = 'malformed'): Received => ({ ok: false, is, why });
+  if (bytes.length < HEADER_LENGTH) return no('the packet is shorter than its header');
   const length = (bytes[2]! << 8) | bytes[3]!;
-  if (length < HEADER_LENGTH || length > PACKET_LENGTH_MAX)
-    return { ok: false, why: 'the length of the packet is wrong' };
-  if (length > bytes.length) return { ok: false, why: 'the packet is cut off' };
+  if (length < HEADER_LENGTH || length > PACKET_LENGTH_MAX) return no('the length of the packet is wrong');
+  if (length > bytes.length) return no('the packet is cut off');
   // What stands behind the length is padding.
   const packet = bytes.subarray(0, length);
-  if (packet[0] !== ACCOUNTING_REQUEST) return { ok: false, why: 'the packet is no accounting request' };
+  if (packet[0] !== ACCOUNTING_REQUEST) return no('the packet is no accounting request');
   const authenticator = packet.subarray(AUTHENTICATOR_AT, HEADER_LENGTH);
   if (!timingSafeEqual(authenticator, md5(withAuthenticator(packet, new Uint8Array(16)), secret))) {
-    return { ok: false, why: 'the authenticator is wrong: another secret, or the packet was changed' };
+    return no('the authenticator is wrong: another secret, or the packet was changed', 'wrong-secret');
   }
   const attributes = attributesOf(packet);
-  if (!attributes) return { ok: false, why: 'an attribute goes past the end of the packet, or has no length' };
+  if (!attributes) return no('an attribute goes past the end of the packet, or has no length');
   const request = requestOf(attributes);
-  if (typeof request === 'string') return { ok: false, why: request };
+  if (typeof request === 'string') return no(request);
   return { ok: true, request, response: responseTo(packet, attributes, secret) };
 }
 

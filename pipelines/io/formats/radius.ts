@@ -42,6 +42,8 @@ export interface Session {
   readonly heardAt: Instant;
   /** A problem of a subscriber not known was told. */
   readonly toldUnresolved?: true;
+  /** What is saved here may be older than what was told: the next counters are taken as they are, and nothing is counted. */
+  readonly unsure?: true;
 }
 
 /** A counter of a session so far, in bytes. */
@@ -55,8 +57,10 @@ export interface Total {
 export interface RadiusGiven extends Pick<Given, 'resolve' | 'hashKey'> {
   /** After so long without a packet of a session its stop is taken to be lost: some multiple of the interim interval. */
   readonly silenceMax: Milliseconds;
-  /** How long a closed session is remembered. */
+  /** How long a session is remembered that is closed and all counted. */
   readonly closedFor: Milliseconds;
+  /** How long one is whose stop is lost, or whose subscriber was not known: it may still speak. Absent: as long. */
+  readonly unsettledFor?: Milliseconds;
   /** A counter that grew faster was reset, and did not wrap. Bits a second; absent: 10 Gbit/s. */
   readonly bitsPerSecondMax?: number;
 }
@@ -100,18 +104,26 @@ export function step(session: Session | undefined, request: AccountingRequest, n
   const at = happenedAt(request, now);
   if (request.status === 'nas-on' || request.status === 'nas-off') return session ? closed(session, 'nas') : NOTHING;
   if (request.status === 'start') return started(session, request, at, now, given);
-  if (session?.is === 'closed' && session.by === 'stop') return afterEnd(session, request);
+  // Use of a subscriber not known at its stop is counted when it is told of again, and the subscriber is known then.
+  if (session?.is === 'closed' && session.by === 'stop' && !session.toldUnresolved) return afterEnd(session, request);
   return told(session ?? begun(request, at, now, given), request, at, now, given);
 }
 
 /** Takes a session on by time alone: closes one that is silent, forgets one that is closed for long. */
-export function expire(session: Session, now: Instant, { silenceMax, closedFor }: RadiusGiven): Step {
+export function expire(session: Session, now: Instant, given: RadiusGiven): Step {
+  const { silenceMax, closedFor, unsettledFor = closedFor } = given;
   if (session.is === 'open' && now - session.heardAt > silenceMax) {
     const why = `the stop is lost: closed as of ${timeText(session.countedAt)}, and what was used since is not counted`;
     return closed(session, 'silence', problemOf('lost', session, why));
   }
-  if (session.is === 'closed' && now - session.heardAt > silenceMax + closedFor) return NOTHING;
+  const keptFor = isSettled(session) ? closedFor : unsettledFor;
+  if (session.is === 'closed' && now - session.heardAt > silenceMax + keptFor) return NOTHING;
   return { session, events: [], problems: [] };
+}
+
+/** Whether nothing is expected of a session any more but copies. */
+export function isSettled({ is, by, toldUnresolved }: Session): boolean {
+  return is === 'closed' && by !== 'silence' && !toldUnresolved;
 }
 
 const NOTHING: Step = { session: undefined, events: [], problems: [] };
@@ -166,6 +178,7 @@ function told(session: Session, request: AccountingRequest, at: Instant, now: In
     return { session: { ...heard, ...end }, events: [], problems: [] };
   }
 
+  if (session.unsure) return taken(heard, request, at, seconds, end);
   const elapsed = seconds - session.seconds;
   const bytesMax = ((given.bitsPerSecondMax ?? BITS_PER_SECOND_MAX) / 8) * Math.max(elapsed, 1);
   const input = advanced(session.input, request.input, bytesMax);
@@ -182,7 +195,8 @@ function told(session: Session, request: AccountingRequest, at: Instant, now: In
   if (subject === undefined && bytes > 0) {
     // Nothing is taken as counted: where the subscriber becomes known, the next difference has it all.
     const why = `no service is known for subscriber ${hashOf(given.hashKey, request.by)}`;
-    if (!session.toldUnresolved || end) problems.push(problemOf('unresolved', session, why));
+    const field = Object.keys(request.by).join(', ');
+    if (!session.toldUnresolved || end) problems.push({ ...problemOf('unresolved', session, why), field });
     return { session: { ...open, toldUnresolved: true, ...end }, events: [], problems };
   }
   const parts = session.parts + (bytes > 0 ? 1 : 0);
@@ -193,7 +207,8 @@ function told(session: Session, request: AccountingRequest, at: Instant, now: In
     output: output.total,
     parts,
   };
-  const next: Session = { ...open, ...counted, ...end };
+  const { toldUnresolved: _, ...known } = open;
+  const next: Session = { ...known, ...counted, ...end };
   if (bytes === 0) return { session: next, events: [], problems };
   const { sessionId, countedAt } = session;
   const data: Usage = { kind: 'data', bytes, sessionId, part: parts, feed: 'radius' };
@@ -210,6 +225,27 @@ function told(session: Session, request: AccountingRequest, at: Instant, now: In
     data,
   };
   return { session: next, events: [event], problems };
+}
+
+/** A session whose saved counters cannot be trusted goes on from the counters that it is told of now. */
+function taken(
+  { unsure: _, ...heard }: Session,
+  { input, output }: AccountingRequest,
+  at: Instant,
+  seconds: number,
+  end: Partial<Session> | undefined,
+): Step {
+  const stands = (before: Total, counter: Counter | undefined): Total =>
+    counter
+      ? {
+          bytes: Math.min((counter.gigawords ?? 0) * WRAP + counter.octets, BYTES_MAX),
+          counted: before.counted || counter.gigawords !== undefined,
+        }
+      : before;
+  const counters = { input: stands(heard.input, input), output: stands(heard.output, output) };
+  const next: Session = { ...reopened(heard), countedAt: Math.max(at, heard.countedAt), seconds, ...counters, ...end };
+  const why = 'what was saved of it had fallen back: what was used up to now, and not told before, is not counted';
+  return { session: next, events: [], problems: [problemOf('lost', heard, why)] };
 }
 
 /** A session closed for silence that is heard of was alive. */

@@ -1,5 +1,5 @@
 /** The tags of TAP 3.12 that are read here, by our own names for them. All are of the class APPLICATION. */
-import { application } from './ber.js';
+import { application, tagName } from './ber.js';
 
 export const TAP = {
   // The file
@@ -97,3 +97,10 @@ export const OTHER_EVENTS: ReadonlyMap<number, string> = new Map([
   [TAP.messagingEvent, 'messaging event'],
   [application(434), 'mobile session'],
 ]);
+
+const NAMES = new Map(Object.entries(TAP).map(([name, id]) => [tagName(id), name]));
+
+/** What a tag is called here: `[APPLICATION 129]` is `imsi`. */
+export function tapFieldName(tag: string): string | undefined {
+  return NAMES.get(tag);
+}

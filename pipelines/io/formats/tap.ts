@@ -8,7 +8,7 @@ import { BerError, Cursor, count, type Element, find, integer, readElement, type
 import { type FileFacts, type FileReading, Findings, type Given, timeText } from './format.js';
 import { partnerCode, roamingUsage } from './roaming-record.js';
 import { type TapTables, tapRecord } from './tap-record.js';
-import { OTHER_EVENTS, TAP } from './tap-tags.js';
+import { OTHER_EVENTS, TAP, tapFieldName } from './tap-tags.js';
 import { ascii, localInstant } from './values.js';
 
 /** What a TAP file says of itself. */
@@ -35,7 +35,7 @@ const TOTAL = '00';
 
 /** Reads a file. Never throws on bytes; what can be read is given, the rest is told. */
 export function readTap(bytes: Uint8Array, given: Given): FileReading<TapFacts> {
-  const findings = new Findings('tap', given);
+  const findings = new Findings('tap', given, tapFieldName);
   const reader = new TapReader(bytes, given, findings);
   findings.attempt('unreadable', 'file', () => reader.file());
   return findings.reading(reader.facts(), reader.control?.availableAt) as FileReading<TapFacts>;

@@ -320,6 +320,40 @@ describe('the sessions of a source', () => {
     expect(sessions.take(packet('start', 0, 0, 0, { sessionId: 's2' }), T0)).toBeUndefined();
     expect(sessions.take(packet('interim', 5, 9), T0)).toBeDefined();
   });
+
+  it('room is made by forgetting what was settled first, and not lately', () => {
+    const sessions = new RadiusSessions(given, [], 2);
+    const other = (sessionId: string) => packet('stop', 5, 100, 0, { sessionId });
+    sessions.take(packet('interim', 5, 100), T0);
+    sessions.take(other('s2'), T0);
+    expect(sessions.take(other('s3'), T0 + 30 * MINUTE)).toBeUndefined();
+    const { changed } = sessions.take(other('s3'), T0 + 61 * MINUTE)!;
+    expect([...changed.values()]).toMatchObject([undefined, { by: 'stop' }]);
+    // The open one is still there.
+    expect(sessions.take(packet('stop', 70, 150), T0 + 70 * MINUTE)?.events).toMatchObject([{ data: { bytes: 50 } }]);
+  });
+
+  it('one that fell silent is remembered for longer than one that was closed', () => {
+    const sessions = new RadiusSessions({ ...given, closedFor: 60 * MINUTE, unsettledFor: 600 * MINUTE });
+    sessions.take(packet('interim', 5, 100), T0);
+    sessions.take(packet('stop', 5, 100, 0, { sessionId: 's2' }), T0);
+    const silent = given.silenceMax;
+    sessions.tick(T0 + silent + MINUTE);
+    sessions.tick(T0 + silent + 61 * MINUTE);
+    expect(sessions.size).toBe(1);
+    expect(sessions.take(packet('stop', 90, 130), T0 + silent + 62 * MINUTE)?.events).toMatchObject([
+      { data: { bytes: 30 } },
+    ]);
+  });
+
+  it('in doubt they go on from what they are told next, and count none of it twice', () => {
+    const sessions = new RadiusSessions(given);
+    sessions.take(packet('interim', 5, 100), T0);
+    expect(sessions.doubt().changed.size).toBe(1);
+    const told = sessions.take(packet('interim', 10, 900), T0 + 5 * MINUTE)!;
+    expect(told).toMatchObject({ events: [], problems: [{ kind: 'lost' }] });
+    expect(sessions.take(packet('stop', 12, 950), T0 + 7 * MINUTE)?.events).toMatchObject([{ data: { bytes: 50 } }]);
+  });
 });
 
 describe('packets', () => {
