@@ -105,6 +105,25 @@ export function octetsOf(text: string, alphabet: Alphabet): Uint8Array {
   return Uint8Array.from(octets);
 }
 
+const LETTERS: ReadonlyMap<number, string> = new Map(
+  [...CODES].map(([letter, codes]) => [codes.length === 1 ? codes[0]! : 0x100 + codes[1]!, letter]),
+);
+
+/** The text of septets that stand one in an octet. An unknown escaped letter is shown as the plain one, as the standard says. */
+export function textOfOctets(octets: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < octets.length; at++) {
+    const code = octets[at]! & 0x7f;
+    if (code !== ESCAPE) text += LETTERS.get(code) ?? '';
+    else if (at + 1 < octets.length) {
+      at += 1;
+      const next = octets[at]! & 0x7f;
+      text += LETTERS.get(0x100 + next) ?? LETTERS.get(next) ?? ' ';
+    }
+  }
+  return text;
+}
+
 function unitsOf(letter: string, alphabet: Alphabet): number {
   return alphabet === 'gsm' ? CODES.get(letter)!.length : letter.length;
 }
