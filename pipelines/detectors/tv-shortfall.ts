@@ -6,12 +6,14 @@
  * access is at fault and the operator not liable; where it was enough, the service is, and he is; where nobody knows it, it is
  * undetermined. Catch-up of a programme more than 72 h old is no shortfall.
  *
- * Beside what the terms say stands what the evidence points at (`likelyCause`), with all of it. It is of what was known when the
- * session was judged; attribution and liability rest on the session alone, and no later fact changes them.
+ * Beside what the terms say stands what the evidence points at (`likelyCause`), with all of it: the causes that hold, and where none
+ * does what nobody knew (`wanted`). It is of what was known when the session was judged; attribution and liability rest on the session alone, and no later fact changes them.
  */
 import { formatLocal } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';
 import { type Effect, type Given, type Heard, isLate, type ServiceDetector } from '../domain/detector.js';
+import { faultName } from '../domain/fault.js';
+import { overlap } from '../domain/intervals.js';
 import type { Pack, TvRules } from '../domain/pack.js';
 import { causeOf, type LineRate } from '../domain/quality/cause.js';
 import {
@@ -27,6 +29,7 @@ import {
 } from '../domain/quality/session.js';
 import { profileAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
+import { EVERY_FAULT } from './platform-fault.js';
 
 export interface TvState {
   /** Heard since the last look. */
@@ -83,7 +86,7 @@ function look(state: TvState, given: Given, now: Instant): readonly [TvState, re
 }
 
 /** The rate that the session should have had, where it had less; undefined where it is not short. */
-function requiredOf({ at, data }: Session, rules: TvRules | undefined): number | undefined {
+export function requiredOf({ at, data }: Session, rules: TvRules | undefined): number | undefined {
   const delivered = deliveredOf(data);
   if (!rules || delivered === undefined) return undefined;
   const isTooOld =
@@ -123,7 +126,8 @@ function shortfall(
   const required = rules.requiredBitsPerSecond[data.device];
   const { clause, ...attributed } = attributionOf(session, rules);
   const { contractedDownBitsPerSecond: contracted } = profileAt(given.facts, at);
-  const found = causeOf(session, { required, ...known, contracted: contracted || undefined, rules });
+  const faults = openFaults(session, given);
+  const found = causeOf(session, { required, ...known, contracted: contracted || undefined, faults, rules });
   const delivered = deliveredOf(data)!;
   return {
     type: 'tv.shortfall',
@@ -148,6 +152,8 @@ function shortfall(
         metrics: metricsOf(data),
         remembered: metricsOfAll(found.remembered),
         evidence: found.asked,
+        causes: found.causes,
+        wanted: found.wanted,
       },
       device: data.device,
       deliveredBitsPerSecond: delivered,
@@ -160,6 +166,15 @@ function shortfall(
       late: isLate(Math.max(endOf(session), at), now),
     },
   };
+}
+
+/** The faults that lay open on what serves it while it played, as far as they were known; but for those of the subscriber. */
+function openFaults(session: Session, given: Given): readonly string[] {
+  const played = { from: session.at, to: Math.max(endOf(session), session.at + 1) };
+  const felt = given
+    .parts(EVERY_FAULT)
+    .filter((part) => part.height >= 0 && part.responsibility !== 'subscriber' && overlap(part, played));
+  return [...new Set(felt.map(({ fault }) => faultName(fault)))].sort();
 }
 
 /** What may still be evidence for a session that is told as it happens. */

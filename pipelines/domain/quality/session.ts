@@ -1,6 +1,6 @@
 /**
  * A session of television, what of it is remembered as evidence for others of the same service, and its measures by the names of
- * CTA-2066: start-up time, start failure, rebuffering ratio, average bitrate.
+ * CTA-2066: start-up time, start failure, rebuffering ratio, average bitrate, switches.
  */
 import type { DataOf, EventOf } from '../event.js';
 import { type Instant, SECOND } from '../units.js';
@@ -65,12 +65,14 @@ export function inOrder(sessions: readonly Played[]): readonly Played[] {
 
 /** The measures of one session; null where the player did not say. */
 export function metricsOf(data: DataOf<'tv.played'>): Record<string, number | boolean | null> {
-  const { startupMilliseconds, failed, seconds, rebufferSeconds } = data;
+  const { startupMilliseconds, failed, seconds, rebufferSeconds, stalls, switches } = data;
   return {
     startUpSeconds: startupMilliseconds === undefined ? null : startupMilliseconds / SECOND,
     startFailure: failed ?? null,
     rebufferingRatio: seconds === undefined || rebufferSeconds === undefined ? null : share(rebufferSeconds, seconds),
     averageBitsPerSecond: deliveredOf(data) ?? null,
+    ...(stalls !== undefined && { stalls }),
+    ...(switches !== undefined && { switches }),
   };
 }
 

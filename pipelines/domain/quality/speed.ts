@@ -82,11 +82,7 @@ function within(span: Span, spans: readonly Span[]): Milliseconds {
   return spans.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0);
 }
 
-/**
- * The longest stretch from a measurement below the minimum to the next that is not; where none comes within `gapMax`, or before
- * the period's end, to the last one below: what nobody measured is no evidence. A stretch that goes on from before the period
- * counts from its beginning.
- */
+/** The longest stretch below the minimum. One that goes on from before the period counts from its beginning. */
 function longestBelow(
   period: Span,
   steps: readonly Measurement[],
@@ -94,18 +90,37 @@ function longestBelow(
   rules: SpeedRules,
 ): Span | undefined {
   let longest: Span | undefined;
-  let run: { from: Instant; to: Instant } | undefined;
-  const end = () => {
-    if (run && run.to > period.from && run.to - run.from > (longest ? longest.to - longest.from : 0)) longest = run;
-    run = undefined;
-  };
-  for (const { at, rate } of steps) {
-    if (run && at - run.to > rules.gapMax) end();
-    const isBelow = rate < shareOf(contractedAt(at)!, rules.minimumPercent);
-    if (run) run = { from: run.from, to: at };
-    else if (isBelow) run = { from: at, to: at };
-    if (!isBelow) end();
+  const isBelow = ({ at, rate }: Measurement) => rate < shareOf(contractedAt(at)!, rules.minimumPercent);
+  for (const span of stretchesBelow(steps, isBelow, rules.gapMax)) {
+    if (span.to > period.from && length([span]) > (longest ? length([longest]) : 0)) longest = span;
   }
-  end();
   return longest;
+}
+
+/**
+ * Every stretch from a measurement that is below to the next that is not; where none comes within `gapMax`, or at all, to the
+ * last one below: what nobody measured is no evidence. Measurements are sorted, one of each instant.
+ */
+export function stretchesBelow<M extends { readonly at: Instant }>(
+  measurements: readonly M[],
+  isBelow: (measurement: M) => boolean,
+  gapMax: Milliseconds,
+): readonly Span[] {
+  const stretches: Span[] = [];
+  let run: Span | undefined;
+  for (const measurement of measurements) {
+    const { at } = measurement;
+    const below = isBelow(measurement);
+    if (run && at - run.to > gapMax) {
+      stretches.push(run);
+      run = undefined;
+    }
+    if (run) run = { from: run.from, to: at };
+    else if (below) run = { from: at, to: at };
+    if (run && !below) {
+      stretches.push(run);
+      run = undefined;
+    }
+  }
+  return run ? [...stretches, run] : stretches;
 }

@@ -262,6 +262,96 @@ describe('what the evidence points at, in order', () => {
     expect(tell(turned(go4yu, 'tv', { remembers: 48 * HOUR }))).toBe('undetermined null device');
   });
 
+  it('other traffic on the line counts where somebody counted it, also what is no session', () => {
+    expect(found(play(told(), { delivered: 7, access: 48, otherBitsPerSecond: 38.1 * M }))).toEqual([
+      'service true concurrent-use',
+    ]);
+    expect(found(play(told(), { delivered: 7, access: 48, otherBitsPerSecond: 38 * M }))).toEqual([
+      'service true undetermined',
+    ]);
+  });
+
+  it('a test by cable that is fine, while the device gets less, points at the home', () => {
+    expect(found(play(told(), { delivered: 7, wiredBitsPerSecond: 48 * M }))).toEqual([
+      'undetermined null home-network',
+    ]);
+    expect(found(play(told(), { delivered: 7, wiredBitsPerSecond: 9 * M }))).toEqual(['undetermined null access-line']);
+  });
+
+  it('what reached the player came over line and home: neither is short', () => {
+    const story = play(told(), { delivered: 7, nominal: 9, home: 4, throughputBitsPerSecond: 25 * M });
+    const [one] = story.until('2026-06-11').of('tv.shortfall');
+    expect(one!.data.likelyCause).toBe('undetermined');
+    const answers = (one!.data.because['evidence'] as { cause: string; holds: boolean | null }[]).map(
+      ({ cause, holds }) => `${cause} ${holds}`,
+    );
+    expect(answers).toEqual([
+      'access-line false',
+      'concurrent-use null',
+      'service null',
+      'home-network false',
+      'device null',
+    ]);
+    expect(one!.data.because['wanted']).toEqual(['concurrent-use', 'service', 'device']);
+  });
+
+  it.each([
+    ['below what the device needs', 9.999999, 'service true service'],
+    ['enough', 10, 'service true undetermined'],
+  ])('the server gave %s', (_, server, cause) => {
+    expect(found(play(told(), { delivered: 7, access: 48, serverBitsPerSecond: server * M }))).toEqual([cause]);
+  });
+
+  it.each([
+    ['a fifth of them short, over three networks', { sessions: 20, short: 4, accessNetworks: 3 }, 'service'],
+    ['one session less short', { sessions: 20, short: 3, accessNetworks: 3 }, 'undetermined'],
+    ['over two networks', { sessions: 20, short: 20, accessNetworks: 2 }, 'undetermined'],
+    ['nobody says over how many', { sessions: 20, short: 20 }, 'undetermined'],
+    ['too few to say anything', { sessions: 4, short: 4, accessNetworks: 4 }, 'undetermined'],
+    ['as many as say something', { sessions: 5, short: 1, accessNetworks: 3 }, 'service'],
+  ])('peers on the node: %s', (_, peers, cause) => {
+    expect(found(play(told(), { delivered: 7, access: 48, peers }))).toEqual([`service true ${cause}`]);
+  });
+
+  it('one model with one firmware is short, and the others are not', () => {
+    const peers = (onShort: number, restShort: number) => ({
+      sessions: 200,
+      short: onShort + restShort,
+      accessNetworks: 5,
+      onModel: { sessions: 100, short: onShort },
+    });
+    const of = (one: object) =>
+      found(
+        play(told(), {
+          device: 'smart-tv',
+          delivered: 6.2,
+          access: 48,
+          home: 120,
+          otherBitsPerSecond: 4 * M,
+          peers: one,
+        }),
+      );
+    expect(of(peers(31, 2))).toEqual(['service true device']);
+    expect(of(peers(19, 2))).toEqual(['service true undetermined']);
+    // All are short: the service, though this model is, too.
+    expect(of(peers(31, 25))).toEqual(['service true service']);
+  });
+
+  it('the line and the service both short: both are named, in order', () => {
+    const story = play(told(), { delivered: 4, access: 8, peers: { sessions: 50, short: 18, accessNetworks: 4 } });
+    const [one] = story.until('2026-06-11').of('tv.shortfall');
+    expect(one!.data).toMatchObject({ attribution: 'access', operatorLiable: false, likelyCause: 'access-line' });
+    expect(one!.data.because['causes']).toEqual(['access-line', 'service']);
+    expect(one!.data.because['wanted']).toEqual([]);
+  });
+
+  it('a smart TV at 9.8 with a line of 60 and 35 % of the node short over four networks; the app at 6 is not short', () => {
+    const peers = { sessions: 100, short: 35, accessNetworks: 4 };
+    const story = play(told(), { device: 'smart-tv', delivered: 9.8, access: 60, peers });
+    play(story, { device: 'mobile', delivered: 6, access: 60, peers }, '2026-06-10 20:00', '2026-06-10 20:01');
+    expect(found(story)).toEqual(['service true service']);
+  });
+
   it('all questions stand in the decision, with their numbers', () => {
     const story = play(play(told(), { delivered: 12, access: 60 }, '2026-06-10 12:00'), { delivered: 6, access: 60 });
     const [one] = story.until('2026-06-11').of('tv.shortfall');
