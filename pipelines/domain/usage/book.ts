@@ -8,7 +8,18 @@
 import type { Measure } from '../decision.js';
 import { count, DayUse, packDay, see, unpackDay } from './days.js';
 import { Packer, PRINT_LENGTH, Unpacker } from './packed.js';
-import { type Fine, mayHold, type Place, pack, restood, type Standing, type UsageRecord, unpack } from './record.js';
+import {
+  type Fine,
+  mayHold,
+  type Place,
+  pack,
+  restood,
+  type Standing,
+  select,
+  type UsageRecord,
+  unpack,
+  type Wanted,
+} from './record.js';
 
 /** Use that was known before this installation was: of days by place, of whole cycles without. */
 export interface History {
@@ -28,8 +39,8 @@ export interface UsageView {
   readonly days: readonly DayUse[];
   /** The records that came since then and count; undefined: others were taken back, or it is whatever is on the touched days. */
   readonly news: readonly UsageRecord[] | undefined;
-  /** The records of a day that count, in the order in which they came; for as long as records are held. */
-  records(day: number): readonly UsageRecord[];
+  /** The records of a day that count and are wanted, in the order in which they came; for as long as records are held. */
+  records(day: number, wanted?: Wanted): readonly UsageRecord[];
   /** Usage charges that no payment covers, in the order in which all came; never below 0. */
   readonly balance: Fine;
   /** Whether anything was ever credited: without that, charges only grow. */
@@ -99,12 +110,8 @@ export class UsageBook implements UsageView {
     return this.#news;
   }
 
-  records(day: number): readonly UsageRecord[] {
-    const records: UsageRecord[] = [];
-    for (const record of unpack(this.#chunks.get(day) ?? '', day)) {
-      if (record.standing === 'live') records.push(record);
-    }
-    return records;
+  records(day: number, wanted: Wanted = () => true): readonly UsageRecord[] {
+    return select(this.#chunks.get(day) ?? '', day, wanted);
   }
 
   get balance(): Fine {

@@ -76,6 +76,12 @@ export function see(use: DayUse, place: UsageRecord['place'], sign: 1 | -1): voi
   else use.elsewhereSeen += sign;
 }
 
+/** The sums of a day among all in order; mostly it is one of the last. */
+export function useOn(days: readonly DayUse[], day: number): DayUse | undefined {
+  for (let i = days.length - 1; i >= 0 && days[i]!.day >= day; i--) if (days[i]!.day === day) return days[i];
+  return undefined;
+}
+
 /** The sums of a day in a few bytes: which of them are not 0, and those. */
 export function packDay(packer: Packer, use: DayUse): void {
   let mask = 0;

@@ -43,16 +43,25 @@ export interface UsageRecord {
   readonly part?: string;
   /** Kept only where the tariff rates the record. */
   readonly destination?: Destination;
+  /** The country of the serving network, where the record names one and a rule asks; `HOME` for those of the operator. */
+  readonly country?: string;
+  /** To a number of a range on the operator's list. */
+  readonly listed?: true;
   readonly standing: Standing;
 }
 
+/** Stands for the countries that are home, whichever. */
+export const HOME = '--';
+
 const packer = new Packer();
+/** Beside standing and place. */
+const MORE = { country: 16, home: 32, listed: 64 } as const;
 const FLAG = { incoming: 8, nrtrde: 16, tap: 32, priced: 64, session: 128 } as const;
 /** Where in a packed record its standing and place are. */
 const STANDING_AT = PRINT_LENGTH + 1;
 
 export function pack(record: UsageRecord): string {
-  const { session, part, destination } = record;
+  const { session, part, destination, country } = record;
   packer
     .raw(record.print)
     .byte(
@@ -63,7 +72,12 @@ export function pack(record: UsageRecord): string {
         (record.priced ? FLAG.priced : 0) |
         (session === undefined ? 0 : FLAG.session),
     )
-    .byte(STANDINGS.indexOf(record.standing) | (PLACES.indexOf(record.place) << 2))
+    .byte(
+      STANDINGS.indexOf(record.standing) |
+        (PLACES.indexOf(record.place) << 2) |
+        (country === undefined ? 0 : country === HOME ? MORE.home : MORE.country) |
+        (record.listed ? MORE.listed : 0),
+    )
     // Local midnight lies at most a day from that of UTC.
     .count(record.at - (record.day - 1) * DAY)
     .count(record.amount)
@@ -73,47 +87,84 @@ export function pack(record: UsageRecord): string {
     const { zone = '', country = '', prefix = '' } = destination ?? {};
     packer.text(zone).text(country).text(prefix);
   }
+  if (country !== undefined && country !== HOME) packer.raw(country);
   return packer.take();
 }
 
 const NO_PART = '\0'.repeat(PRINT_LENGTH);
 
+/** A record, with its place in the text. */
+type Placed = UsageRecord & { readonly from: number; readonly to: number };
+
 /** The packed records of one day, in the order in which they came. */
-export function* unpack(
-  chunk: string,
-  day: number,
-): Generator<UsageRecord & { readonly from: number; readonly to: number }> {
+export function* unpack(chunk: string, day: number): Generator<Placed> {
+  for (const reader = new Unpacker(chunk); !reader.done; ) yield read(reader, day);
+}
+
+function read(reader: Unpacker, day: number): Placed {
+  const from = reader.at;
+  const print = reader.raw(PRINT_LENGTH);
+  const flags = reader.byte();
+  const standing = reader.byte();
+  const at = reader.count() + (day - 1) * DAY;
+  const amount = reader.count();
+  const charge = reader.signed();
+  const priced = (flags & FLAG.priced) !== 0;
+  const session = flags & FLAG.session ? reader.raw(PRINT_LENGTH) : undefined;
+  const part = session === undefined ? NO_PART : reader.raw(PRINT_LENGTH);
+  const destination = priced ? undefined : destinationOf(reader);
+  const country = countryOf(reader, standing);
+  return {
+    print,
+    at,
+    day,
+    kind: USAGE_KINDS[flags & 7]!,
+    incoming: (flags & FLAG.incoming) !== 0,
+    feed: flags & FLAG.nrtrde ? 'nrtrde' : flags & FLAG.tap ? 'tap' : 'other',
+    place: PLACES[(standing >> 2) & 3]!,
+    amount,
+    charge,
+    priced,
+    ...(session !== undefined && { session }),
+    ...(part !== NO_PART && { part }),
+    ...(destination && { destination }),
+    ...(country !== undefined && { country }),
+    ...(standing & MORE.listed && { listed: true as const }),
+    standing: STANDINGS[standing & 3]!,
+    from,
+    to: reader.at,
+  };
+}
+
+/** Says by what is seen of a record at a glance whether it is asked for. */
+export type Wanted = (kind: UsageKind, country: string | undefined) => boolean;
+
+/** The records that count and are wanted; the others are passed over, which takes a fraction of the time. */
+export function select(chunk: string, day: number, wanted: Wanted): readonly UsageRecord[] {
+  const records: UsageRecord[] = [];
   for (const reader = new Unpacker(chunk); !reader.done; ) {
     const from = reader.at;
-    const print = reader.raw(PRINT_LENGTH);
+    reader.at += PRINT_LENGTH;
     const flags = reader.byte();
     const standing = reader.byte();
-    const at = reader.count() + (day - 1) * DAY;
-    const amount = reader.count();
-    const charge = reader.signed();
-    const priced = (flags & FLAG.priced) !== 0;
-    const session = flags & FLAG.session ? reader.raw(PRINT_LENGTH) : undefined;
-    const part = session === undefined ? NO_PART : reader.raw(PRINT_LENGTH);
-    const destination = priced ? undefined : destinationOf(reader);
-    yield {
-      print,
-      at,
-      day,
-      kind: USAGE_KINDS[flags & 7]!,
-      incoming: (flags & FLAG.incoming) !== 0,
-      feed: flags & FLAG.nrtrde ? 'nrtrde' : flags & FLAG.tap ? 'tap' : 'other',
-      place: PLACES[standing >> 2]!,
-      amount,
-      charge,
-      priced,
-      ...(session !== undefined && { session }),
-      ...(part !== NO_PART && { part }),
-      ...(destination && { destination }),
-      standing: STANDINGS[standing & 3]!,
-      from,
-      to: reader.at,
-    };
+    // Time, amount, charge.
+    for (let i = 0; i < 3; i++) reader.count();
+    if (flags & FLAG.session) reader.at += 2 * PRINT_LENGTH;
+    if (!(flags & FLAG.priced)) {
+      for (let i = 0; i < 3; i++) {
+        const length = reader.count();
+        reader.at += length;
+      }
+    }
+    const country = countryOf(reader, standing);
+    const isLive = (standing & 3) === STANDINGS.indexOf('live');
+    if (isLive && wanted(USAGE_KINDS[flags & 7]!, country)) records.push(read(new Unpacker(chunk, from), day));
   }
+  return records;
+}
+
+function countryOf(reader: Unpacker, standing: number): string | undefined {
+  return standing & MORE.country ? reader.raw(HOME.length) : standing & MORE.home ? HOME : undefined;
 }
 
 function destinationOf(reader: Unpacker): Destination {

@@ -8,7 +8,7 @@ import type { Zone } from '../units.js';
 import type { History, UsageBook } from './book.js';
 import { fineOf } from './money.js';
 import { printOf } from './packed.js';
-import type { Place, UsageRecord } from './record.js';
+import { HOME, type Place, type UsageRecord } from './record.js';
 
 /** What tells of a service's use, or takes it off. */
 export type UsageEvent = Extract<
@@ -62,7 +62,24 @@ export function recordOf(event: EventOf<'usage.recorded'>, pack: Pack): UsageRec
     ...(sessionId !== undefined && { session: printOf(sessionId) }),
     ...(sessionId !== undefined && part !== undefined && { part: printOf(String(part)) }),
     ...(charge === undefined && destination && { destination }),
+    ...judgedBy(data, pack),
     standing: 'live',
+  };
+}
+
+/** What only the rules on unusual use ask of a record: the country that it names, and whether its number is on their list. */
+function judgedBy(
+  { country, visitedNetwork, destination }: EventOf<'usage.recorded'>['data'],
+  { rules: { unusualUse, roaming } }: Pack,
+): Pick<UsageRecord, 'country' | 'listed'> {
+  if (!unusualUse) return {};
+  const { travelMin, shortCalls } = unusualUse;
+  const named = travelMin === null ? undefined : countryOf(country, visitedNetwork, 'other');
+  const isNamed = named !== undefined && named !== UNKNOWN;
+  const prefix = shortCalls.ranges.length > 0 ? destination?.prefix?.replace(/^(?:\+|00)/, '') : undefined;
+  return {
+    ...(isNamed && { country: placeOf(named, roaming) === 'home' ? HOME : named }),
+    ...(prefix && shortCalls.ranges.some((range) => prefix.startsWith(range)) && { listed: true as const }),
   };
 }
 
@@ -81,6 +98,8 @@ function amountOf({ kind, seconds = 0, bytes = 0, messages = 1 }: EventOf<'usage
   }
 }
 
+/** A country abroad that no record names. */
+const UNKNOWN = 'ZZ';
 /** The countries of mobile country codes (ITU-T E.212) that a record may name in place of a country. */
 const COUNTRY_OF: Readonly<Record<string, string>> = {
   220: 'RS',
@@ -98,9 +117,9 @@ function countryOf(
   feed: UsageRecord['feed'],
 ): string | undefined {
   if (country !== undefined) return country;
-  if (network !== undefined) return COUNTRY_OF[network.slice(0, 3)] ?? 'ZZ';
+  if (network !== undefined) return COUNTRY_OF[network.slice(0, 3)] ?? UNKNOWN;
   // A partner's record tells of a network abroad, though not of which.
-  return feed === 'other' ? undefined : 'ZZ';
+  return feed === 'other' ? undefined : UNKNOWN;
 }
 
 /** The place of a country by the rules on roaming; without them everything is home. */

@@ -4,7 +4,7 @@ import { USAGE_KINDS } from '../../../../pipelines/domain/event.js';
 import { DAY, HOUR } from '../../../../pipelines/domain/units.js';
 import { DayUse, packDay, unpackDay } from '../../../../pipelines/domain/usage/days.js';
 import { Packer, PRINT_LENGTH, printOf, Unpacker } from '../../../../pipelines/domain/usage/packed.js';
-import { mayHold, pack, restood, type UsageRecord, unpack } from '../../../../pipelines/domain/usage/record.js';
+import { HOME, mayHold, pack, restood, type UsageRecord, unpack } from '../../../../pipelines/domain/usage/record.js';
 
 const MOST = 2 ** 53 - 1;
 const packer = new Packer();
@@ -106,6 +106,8 @@ describe('a packed record', () => {
         standing: fc.constantFrom('live' as const, 'cancelled' as const, 'replaced' as const),
         session: print,
         part: print,
+        country: fc.constantFrom('ME', 'US', HOME),
+        listed: fc.constant(true as const),
         destination: fc.record(
           { zone: fc.string({ minLength: 1 }), country: fc.constant('ME'), prefix: fc.constant('+38269') },
           { requiredKeys: [] },

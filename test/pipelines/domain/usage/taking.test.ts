@@ -5,8 +5,9 @@ import { decodeData, type EventOf } from '../../../../pipelines/domain/event.js'
 import type { Pack } from '../../../../pipelines/domain/pack.js';
 import { UsageBook } from '../../../../pipelines/domain/usage/book.js';
 import { printOf } from '../../../../pipelines/domain/usage/packed.js';
+import { HOME } from '../../../../pipelines/domain/usage/record.js';
 import { historyOf, placeOf, recordOf, takeUsage, type UsageEvent } from '../../../../pipelines/domain/usage/taking.js';
-import { a1, instant, mtel, rsd } from '../../../usage-told.js';
+import { a1, instant, mtel, rsd, turned } from '../../../usage-told.js';
 
 function event<T extends UsageEvent['type']>(
   type: T,
@@ -36,6 +37,40 @@ const taken = (...events: UsageEvent[]) => {
   return book;
 };
 
+describe('what only the rules on unusual use ask of a record', () => {
+  const call = { kind: 'voice', seconds: 60 };
+  const without = { ...a1, rules: { ...a1.rules, unusualUse: undefined } } as unknown as Pack;
+  const short = (ranges: readonly string[]) =>
+    turned(a1, 'unusualUse', { shortCalls: { ranges, secondsMax: 30, callsMin: 1 } });
+
+  it.each([
+    ['abroad', { country: 'ME' }, 'ME'],
+    ['elsewhere', { country: 'US' }, 'US'],
+    ['at home', { country: 'RS' }, HOME],
+    ['by the network', { visitedNetwork: '29701' }, 'ME'],
+    ['by a network at home', { visitedNetwork: '22005' }, HOME],
+    ['of a network that is not known', { visitedNetwork: '99901' }, undefined],
+    ['not named', {}, undefined],
+    ["not named by a partner's record", { feed: 'tap' }, undefined],
+  ])('the country: %s', (_, more, country) => {
+    expect(used({ ...call, ...more }).country).toBe(country);
+    expect(used({ ...call, ...more }, without).country).toBeUndefined();
+    expect(used({ ...call, ...more }, turned(a1, 'unusualUse', { travelMin: null })).country).toBeUndefined();
+  });
+
+  it.each([
+    ['of a range', '88213', true],
+    ['with a plus', '+88213', true],
+    ['with zeros', '0088213', true],
+    ['of another', '8821', false],
+    ['none', undefined, false],
+  ])('whether its number is on the list: %s', (_, prefix, is) => {
+    const record = used({ ...call, destination: prefix === undefined ? {} : { prefix } }, short(['7', '88213']));
+    expect(record.listed).toBe(is ? true : undefined);
+    expect(used({ ...call, destination: { prefix: '88213' } }, short([])).listed).toBeUndefined();
+  });
+});
+
 describe('a record of usage', () => {
   it('keeps what is needed, and its session and part as prints', () => {
     const full = {
@@ -56,6 +91,7 @@ describe('a record of usage', () => {
       incoming: true,
       feed: 'tap',
       place: 'zone',
+      country: 'ME',
       amount: 61,
       charge: 1_500_000,
       priced: true,
