@@ -13,6 +13,7 @@ interface Says {
 
 const unmet = (level: Level) => (data: Data) => (data['met'] === false ? level : null);
 const severity = (data: Data) => (isLevel(data['perceivedSeverity']) ? data['perceivedSeverity'] : 'indeterminate');
+const flagOf = (data: Data) => [data['flag'], data['measure']].map(spaced).filter(Boolean).join(', ');
 const problem = (data: Data) => text(data['probableCause']) || text(data['specificProblem']);
 
 const SAYS: Readonly<Record<DecisionType, Says>> = {
@@ -29,6 +30,8 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
   },
   'termination.allowed': { words: 'Subscriber may terminate', level: 'major' },
   'termination.ended': { words: 'Right to terminate ended' },
+  'sms.charged': { words: 'Message to a short code charged', amount: (data) => money(data['amount']) },
+  'payout.allowed': { words: 'Payout to a client allowed', amount: (data) => money(data['amount']) },
   'parking.exceeded': { words: 'Parked too long', level: 'minor', amount: (data) => plain(data['days'], 'days') },
   'notice.requested': {
     words: (data) => `Notice to ${recipient(data)}: ${spaced(data['template']).replace(/^(?:noc|regulator) /, '')}`,
@@ -55,6 +58,10 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
   'roaming.surcharge.started': { words: 'Roaming surcharge started', level: 'minor' },
   'roaming.surcharge.stopped': { words: 'Roaming surcharge stopped' },
   'roaming.surcharge.refunded': { words: 'Roaming surcharge refunded', amount: (data) => money(data['amount']) },
+  'roaming.pattern.found': { words: (data) => `Roaming pattern: ${spaced(data['pattern'])}`, level: 'indeterminate' },
+  'roaming.pattern.withdrawn': { words: (data) => `Roaming pattern withdrawn: ${spaced(data['pattern'])}` },
+  'usage.flagged': { words: (data) => `Unusual use: ${flagOf(data)}`, level: 'indeterminate' },
+  'usage.flag.withdrawn': { words: (data) => `Flag withdrawn: ${flagOf(data)}` },
   'quality.assessed': {
     words: (data) => `${data['measure'] === 'tv' ? 'TV' : 'Line'} quality of ${text(data['month'])}: ${met(data)}`,
     level: unmet('minor'),

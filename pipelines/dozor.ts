@@ -2,6 +2,8 @@
 /** The one door to the program: every command, its options and its exit code. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ImportFormat } from './commands/import.js';
+import type { NoticeSettlement } from './domain/event.js';
 import { type Instant, parseInstant } from './domain/units.js';
 import { type Config, checkConfig, printConfig, readConfig } from './runtime/config.js';
 import { loadPacks, OWN_PACKS, readPacks } from './runtime/packs.js';
@@ -113,6 +115,14 @@ program
     process.exitCode = await serve(configOf(options));
   });
 
+interface ReplayFlags {
+  readonly until?: Instant;
+  readonly out?: string;
+  readonly packs?: string[];
+  readonly quiet?: boolean;
+  readonly scores?: boolean;
+}
+
 program
   .command('replay')
   .description('tell a story at once: NDJSON events in, in the order of the lines, NDJSON decisions out')
@@ -120,17 +130,19 @@ program
   .option('--until <time>', 'move the clock to this time at the end', time)
   .option('--out <file>', 'write the decisions to a file in place of standard output')
   .option('--packs <folder...>', 'folders with rule packs of your own, beside those that come with it')
+  .option('--scores', 'say of every sample of an indicator how unusual it is: kpi.scored')
   .option('--quiet', 'no progress bar')
-  .action(async (files: string[], options: { until?: Instant; out?: string; packs?: string[]; quiet?: boolean }) => {
+  .action(async (files: string[], options: ReplayFlags) => {
     const { replay } = await import('./commands/replay.js');
     const packs = loadPacks([OWN_PACKS, ...(options.packs ?? [])]);
-    const { until, out: file, quiet } = options;
+    const { until, out: file, quiet, scores } = options;
     process.exitCode = await replay({
       files,
       packs,
       ...(until === undefined ? {} : { until }),
       ...(file === undefined ? {} : { out: file }),
       ...(quiet === undefined ? {} : { quiet }),
+      ...(scores === undefined ? {} : { scores }),
     });
   });
 
@@ -232,16 +244,78 @@ client(program.command('ingest'))
     process.exitCode = sent.rejected > 0 ? 1 : 0;
   });
 
+interface ImportOptions extends ClientOptions {
+  readonly format: ImportFormat;
+  readonly map?: string;
+  readonly services?: string;
+  readonly operator?: string;
+  readonly homeNetworks?: string;
+  readonly destinations?: string;
+  readonly element?: string;
+  readonly key?: string;
+  readonly state?: string;
+  readonly recordedAt?: Instant;
+  readonly dryRun?: boolean;
+  readonly out?: string;
+  readonly quiet?: boolean;
+}
+
 client(program.command('import'))
-  .description('send files as operators have them (CSV) by a mapping; --dry-run shows what would be sent and decided')
-  .argument('<file...>', 'CSV files, also .gz')
-  .requiredOption('--map <file>', 'the mapping')
-  .option('--dry-run', 'send nothing')
-  .action(async (files: string[], options: ClientOptions & { map: string; dryRun?: boolean }) => {
+  .description(
+    'send files as operators have them: CSV by a mapping, NDJSON, TAP, NRTRDE, charging files (TS 32.297), RADIUS detail files, CMCD logs',
+  )
+  .argument('<file...>', 'the files, also .gz; of ndjson - is standard input')
+  .addOption(
+    new Option('--format <format>', 'how the files are written')
+      .choices(['csv', 'ndjson', 'tap', 'nrtrde', 'charging', 'radius-detail', 'cmcd'])
+      .default('csv'),
+  )
+  .option('--map <file>', 'csv: the mapping that says which column is what; of other formats the same as --services')
+  .option('--services <file>', 'which service an identity is: CSV identity,serviceId')
+  .option('--operator <id>', 'whose subscribers they are: needed but for csv, ndjson and cmcd')
+  .option('--home-networks <list>', 'charging: MCC and MNC of the own networks (those of the rule pack)')
+  .option('--destinations <file>', 'zones of called numbers for the tariff: CSV prefix,zone,country')
+  .option('--element <id>', 'an element that stands for the feed: missing and incomplete files are its alarms')
+  .option('--key <file>', 'the key that hashes identities (DOZOR_IDENTITY_KEY_FILE, or the one in the data folder)')
+  .option('--state <folder>', 'where it is kept which files came (imports, in the data folder)')
+  .option('--recorded-at <time>', 'when the records became known (as the files say)', time)
+  .option('--dry-run', 'send nothing: show what would be sent and decided')
+  .option('--out <file>', 'with --dry-run: write the events as NDJSON; - is standard output')
+  .option('--quiet', 'no progress bar')
+  .action(async (files: string[], options: ImportOptions) => {
     const { importFiles } = await import('./commands/import.js');
-    const packs = loadPacks([OWN_PACKS, ...configOf(options).packFolders]);
-    const target = options.dryRun ? {} : { target: await targetFrom(options) };
-    process.exitCode = await importFiles({ files, map: options.map, packs, ...target });
+    const { importGiven } = await import('./commands/import-given.js');
+    const config = configOf(options);
+    const { dryRun = false, out: file } = options;
+    if (file !== undefined && !dryRun) throw new Error('--out belongs to --dry-run');
+    const to = dryRun
+      ? ({ is: 'dry', ...(file !== undefined && { out: file }) } as const)
+      : ({ is: 'door', target: await targetFrom(options) } as const);
+    process.exitCode = await importFiles({ ...(await importGiven(options, config)), files, to });
+  });
+
+program
+  .command('identity-key')
+  .description('make the key that hashes identities of subscribers, the same for all that imports or listens to RADIUS')
+  .argument('<file>', 'where to put it')
+  .action(async (file: string) => {
+    const { makeIdentityKey } = await import('./runtime/identity-key.js');
+    makeIdentityKey(file);
+    out(`${file} is the identity key: keep it secret, and keep it`);
+  });
+
+program
+  .command('identities')
+  .description('a list of identities with each in the form of its keyed hash, on standard output')
+  .argument(
+    '<file>',
+    'CSV identity,serviceId; each identity must say of what kind it is (imsi:, msisdn:, user:, station:)',
+  )
+  .option('--key <file>', 'the key that hashes identities (DOZOR_IDENTITY_KEY_FILE, or the one in the data folder)')
+  .option('--data <folder>', 'the data folder of the installation on this machine')
+  .action(async (file: string, options: { key?: string; data?: string }) => {
+    const { hashIdentities } = await import('./commands/import-given.js');
+    process.exitCode = await hashIdentities(file, options.key, configOf(options), out);
   });
 
 program
@@ -287,6 +361,17 @@ register(report.command('notices'))
     const given = { from, to, format, withContacts, ...(template && { templates: template }) };
     for (const line of await reportNotices(configOf(options), given)) out(line);
   });
+register(report.command('regulator-notices'))
+  .description('notices to the regulator, one for an incident: when due, signed and sent, and what they said')
+  .action(async (options: ReportOptions) => {
+    const { reportRegulatorNotices } = await import('./commands/report-regulator-notices.js');
+    const { PLAY_PACKS } = await import('./play/play.js');
+    const config = configOf(options);
+    const packs = loadPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
+    const { from, to } = options;
+    const format = options.format as 'csv' | 'ndjson';
+    for (const line of await reportRegulatorNotices(config, { from, to, format, packs })) out(line);
+  });
 register(report.command('late-usage'))
   .description(
     'late-billed data: what became known within the period of billing cycles that were over, with its charge',
@@ -306,6 +391,127 @@ register(report.command('late-usage'))
     if (unknown > 0) process.stderr.write(`${unknown} records are of services that nobody has told of\n`);
   });
 
+report
+  .command('levels')
+  .description('what a network promises of a year: availability, coverage, loss; and the year at the present rate')
+  .argument('[file...]', 'NDJSON files of events, also .gz, in place of the log of the installation')
+  .requiredOption('--year <year>', 'the calendar year of the operator', positive)
+  .option('--as-of <time>', 'how far the year has gone (as far as is known)', time)
+  .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+  .option('--data <folder>', 'the data folder')
+  .action(async (files: string[], options: { year: number; asOf?: Instant; format: string; data?: string }) => {
+    const { levelsRegister, networkOf } = await import('./commands/report-levels.js');
+    const { year, asOf } = options;
+    const source = await networkSource(files, options);
+    const story = await networkOf(source, asOf ?? Number.NEGATIVE_INFINITY);
+    const given = { year, format: options.format as 'csv' | 'ndjson', ...(asOf !== undefined && { asOf }) };
+    for (const line of levelsRegister(story, source.packs, given)) out(line);
+  });
+register(report.command('outages'))
+  .description('SAIDI, SAIFI, CAIDI and MTTR of networks by month, district and technology')
+  .argument('[file...]', 'NDJSON files of events, also .gz, in place of the log of the installation')
+  .action(async (files: string[], options: ReportOptions) => {
+    const { networkOf, outagesRegister } = await import('./commands/report-levels.js');
+    const { from, to } = options;
+    const source = await networkSource(files, options);
+    const story = await networkOf(source, to);
+    const given = { from, to, format: options.format as 'csv' | 'ndjson' };
+    for (const line of outagesRegister(story, source.packs, given)) out(line);
+  });
+
+report
+  .command('viewer')
+  .description(
+    'the sessions of one viewer that were short: what the terms say, the likely cause, and the evidence, in words',
+  )
+  .argument('<service>', 'its opaque id')
+  .argument('[file...]', 'NDJSON files of decisions, also .gz, in place of the log of the installation')
+  .requiredOption('--from <time>', 'from this time on', time)
+  .requiredOption('--to <time>', 'up to before this time', time)
+  .option('--data <folder>', 'the data folder')
+  .action(async (service: string, files: string[], options: { from: Instant; to: Instant; data?: string }) => {
+    const { reportViewer } = await import('./commands/report-viewer.js');
+    const { from, to } = options;
+    for (const line of await reportViewer(configOf(options), { service, files, from, to })) out(line);
+  });
+
+/** Where a report on networks reads; a refused line ends the command with 1. */
+async function networkSource(files: readonly string[], options: { readonly data?: string }) {
+  const { PLAY_PACKS } = await import('./play/play.js');
+  const config = configOf(options);
+  const refused = (message: string) => {
+    process.stderr.write(`${message}\n`);
+    process.exitCode = 1;
+  };
+  return { config, packs: loadPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]), files, refused };
+}
+
+interface OverrunFlags {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly format: string;
+  readonly data?: string;
+}
+
+report
+  .command('overrun')
+  .description('by how much a limit can be passed before the bar stands, by feed; with a period also as measured')
+  .option('--from <time>', 'measure the events that became known from this time on', time)
+  .option('--to <time>', 'up to before this time', time)
+  .addOption(new Option('--format <format>', 'table or json').choices(['table', 'json']).default('table'))
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: OverrunFlags) => {
+    const { reportOverrun } = await import('./commands/report-overrun.js');
+    const { PLAY_PACKS } = await import('./play/play.js');
+    const { from, to } = options;
+    if ((from === undefined) !== (to === undefined)) throw new Error('--from and --to are given together, or neither');
+    const config = configOf(options);
+    const packs = loadPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
+    const period = from === undefined || to === undefined ? {} : { period: { from, to } };
+    const format = options.format as 'table' | 'json';
+    for (const line of await reportOverrun(config, packs, { format, ...period })) out(line);
+  });
+
+report
+  .command('mobitext')
+  .description('the monthly statement of messages to short codes: by account and network, shares and payouts')
+  .requiredOption('--month <month>', 'a month such as 2026-06')
+  .option('--operator <id>', 'of this operator alone')
+  .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { month: string; operator?: string; format: string; data?: string }) => {
+    const { reportSms } = await import('./commands/report-sms.js');
+    const config = configOf(options);
+    const packs = loadPacks([OWN_PACKS, ...config.packFolders]);
+    const { month, operator } = options;
+    const format = options.format as 'csv' | 'ndjson';
+    for (const line of await reportSms(config, packs, { month, format, ...(operator && { operator }) })) out(line);
+  });
+
+program
+  .command('sms')
+  .description('short messages')
+  .command('preview')
+  .description('a text as it would be sent: letters, alphabet, parts, price on each network; nothing is sent')
+  .argument('[text]', 'the text; - or none is standard input')
+  .option('--operator <id>', 'by the terms of this operator alone')
+  .option('--at <time>', 'by the terms in force then (now)', time)
+  .option('--packs <folder...>', 'folders with rule packs of your own')
+  .option('--json', 'as JSON')
+  .action(
+    async (
+      text: string | undefined,
+      options: { operator?: string; at?: Instant; packs?: string[]; json?: boolean },
+    ) => {
+      const { smsPreview } = await import('./commands/sms-preview.js');
+      const { text: readAll } = await import('node:stream/consumers');
+      const given = text === undefined || text === '-' ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : text;
+      const packs = loadPacks([OWN_PACKS, ...(options.packs ?? readConfig(process.env).packFolders)]);
+      const { operator, at = Date.now(), json = false } = options;
+      for (const line of smsPreview({ text: given, packs, at, json, ...(operator && { operator }) })) out(line);
+    },
+  );
+
 const terms = program.command('terms').description('the rule packs');
 terms
   .command('check')
@@ -319,6 +525,13 @@ terms
     let problems = 0;
     for (const { file, body, hash, problems: found } of read) {
       if (body && found.length === 0) out(`${describePack(body).join('\n')}\n  content ${hash}\n`);
+      for (const problem of found) process.stderr.write(`${file}: ${problem}\n`);
+      problems += found.length;
+    }
+    const { checkAlarmRules } = await import('./commands/alarm-rules.js');
+    const alarms = checkAlarmRules(chosen, folders.length > 0 ? undefined : readConfig(process.env).alarmRules);
+    for (const { file, lines, problems: found } of alarms) {
+      if (lines.length > 0) out(`${lines.join('\n')}\n`);
       for (const problem of found) process.stderr.write(`${file}: ${problem}\n`);
       problems += found.length;
     }
@@ -463,6 +676,53 @@ held
   .action(async (service: string, options: { data?: string }) => {
     const { retryHeld } = await import('./commands/held.js');
     out(await retryHeld(configOf(options), service));
+  });
+
+const notices = program
+  .command('notices')
+  .description('the ledger of notices: what waits for a person, and what became of one');
+notices
+  .command('list')
+  .description('what a person has to see to: in doubt, to go by post, to be signed')
+  .addOption(new Option('--list <list>', 'one of the lists alone').choices(['person', 'letter', 'sign-off']))
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { list?: 'person' | 'letter' | 'sign-off'; data?: string }) => {
+    const { listNotices } = await import('./commands/notices.js');
+    for (const line of await listNotices(configOf(options), options.list)) out(line);
+  });
+notices
+  .command('show')
+  .description('one notice: its text, its parts, and what became of them')
+  .argument('<id>', 'the noticeId')
+  .option('--data <folder>', 'the data folder')
+  .action(async (id: string, options: { data?: string }) => {
+    const { showNotice } = await import('./commands/notices.js');
+    out(JSON.stringify(await showNotice(configOf(options), id), null, 2));
+  });
+client(notices.command('sign-off'))
+  .description("sign a notice to the regulator: it leaves then, where the operator's pack asks for a signature")
+  .argument('<id>', 'the noticeId')
+  .requiredOption('--by <role>', 'in which role, such as legal-officer; no name of a person')
+  .option('--time <time>', 'when it was signed; now unless given', time)
+  .action(async (id: string, options: ClientOptions & { by: string; time?: Instant }) => {
+    const { actOnNotice } = await import('./commands/notices.js');
+    const act = { is: 'sign-off', by: options.by, time: options.time ?? Date.now() } as const;
+    out(await actOnNotice(configOf(options), await targetFrom(options), id, act));
+  });
+client(notices.command('settle'))
+  .description('say what becomes of a notice that is on a list')
+  .argument('<id>', 'the noticeId')
+  .addOption(
+    new Option('--as <what>', 'sent: it left; again: send it again; next-channel; letter-sent; closed')
+      .choices(['sent', 'again', 'next-channel', 'letter-sent', 'closed'])
+      .makeOptionMandatory(),
+  )
+  .requiredOption('--by <role>', 'in which role, such as shift-lead; no name of a person')
+  .option('--time <time>', 'when it was decided; now unless given', time)
+  .action(async (id: string, options: ClientOptions & { as: NoticeSettlement; by: string; time?: Instant }) => {
+    const { actOnNotice } = await import('./commands/notices.js');
+    const act = { is: 'settle', as: options.as, by: options.by, time: options.time ?? Date.now() } as const;
+    out(await actOnNotice(configOf(options), await targetFrom(options), id, act));
   });
 
 interface LetterOptions {

@@ -5,7 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { ruleSchemas } from '../pipelines/domain/pack.js';
 import { clauseFiles } from '../pipelines/packs/clauses.js';
 import { OWN_PACKS, readPacks } from '../pipelines/runtime/packs.js';
-import { NETWORK_DETECTORS, OTHER_DECIDERS, SERVICE_DETECTORS, USAGE_DETECTORS } from '../pipelines/topology.js';
+import {
+  COLLECTORS,
+  NETWORK_DETECTORS,
+  NOTICE_RULES,
+  OTHER_DECIDERS,
+  REPORTS,
+  SERVICE_DETECTORS,
+  USAGE_DETECTORS,
+} from '../pipelines/topology.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -20,13 +28,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pipelines/domain': [],
   'pipelines/detectors': ['pipelines/domain'],
   'pipelines/packs': [],
-  'pipelines/topology.ts': ['pipelines/domain', 'pipelines/detectors'],
+  'pipelines/collectors': ['pipelines/domain', 'pipelines/detectors'],
+  'pipelines/topology.ts': ['pipelines/domain', 'pipelines/detectors', 'pipelines/collectors'],
   'pipelines/io': ['pipelines/domain'],
   // The limits of a line stand with its decoding.
   'pipelines/http': ['pipelines/domain', 'pipelines/runtime/decode.ts'],
   'pipelines/runtime': [
     'pipelines/domain',
     'pipelines/detectors',
+    'pipelines/collectors',
     'pipelines/topology.ts',
     'pipelines/io',
     'pipelines/http/ports.ts',
@@ -77,8 +87,8 @@ const BANS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bconsole\./, 'return a decision, or nothing'],
 ];
 
-describe('domain and detectors are pure', () => {
-  it.each([...sources('pipelines/domain'), ...sources('pipelines/detectors')])('%s', (file) => {
+describe('domain, detectors and collectors are pure', () => {
+  it.each(['pipelines/domain', 'pipelines/detectors', 'pipelines/collectors'].flatMap(sources))('%s', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
     for (const [pattern, instead] of BANS) expect(text, `${pattern}: ${instead}`).not.toMatch(pattern);
   });
@@ -86,13 +96,23 @@ describe('domain and detectors are pure', () => {
 
 describe('nothing is left out', () => {
   const detectors = new Set([...SERVICE_DETECTORS, ...USAGE_DETECTORS, ...NETWORK_DETECTORS].map(({ name }) => name));
-  const deciders = new Set<string>([...detectors, ...OTHER_DECIDERS]);
+  const collectors = new Set(COLLECTORS.map(({ name }) => name));
+  const deciders = new Set<string>([...detectors, ...collectors, ...OTHER_DECIDERS]);
 
   it('lists every detector of the folder in the topology', () => {
     const parts = new Set(['equipment', 'remedy', 'restriction', 'notices']); // parts of `outage` and `limits`, and what all share
     const files = sources('pipelines/detectors').map((file) => file.replace(/^.*\/|\.ts$/g, ''));
     expect(files.filter((name) => !detectors.has(name) && !parts.has(name))).toEqual([]);
     expect([...detectors].filter((name) => !files.includes(name))).toEqual([]);
+  });
+
+  it('lists every collector of the folder in the topology, each with keys of its own', () => {
+    const files = sources('pipelines/collectors').map((file) => file.replace(/^.*\/|\.ts$/g, ''));
+    expect(files.filter((name) => name !== 'collector').sort()).toEqual([...collectors].sort());
+    expect(new Set(COLLECTORS.map(({ prefix }) => prefix)).size).toBe(COLLECTORS.length);
+    expect(new Set(COLLECTORS.map(({ hears }) => hears)).size).toBe(COLLECTORS.length);
+    const tests = readdirSync(join(ROOT, 'test/pipelines'), { recursive: true, encoding: 'utf8' }).join('\n');
+    for (const name of collectors) expect(tests, `test/pipelines/collectors/${name}.test.ts`).toContain(name);
   });
 
   it('has a test for every detector', () => {
@@ -102,7 +122,14 @@ describe('nothing is left out', () => {
 
   it('has a reader for every section that a pack may have', () => {
     const read = new Set(
-      [...SERVICE_DETECTORS, ...USAGE_DETECTORS, ...NETWORK_DETECTORS].flatMap(({ reads }) => reads),
+      [
+        ...SERVICE_DETECTORS,
+        ...USAGE_DETECTORS,
+        ...NETWORK_DETECTORS,
+        ...NOTICE_RULES,
+        ...REPORTS,
+        ...COLLECTORS,
+      ].flatMap(({ reads }) => reads),
     );
     expect(Object.keys(ruleSchemas).filter((section) => !read.has(section as never))).toEqual([]);
   });

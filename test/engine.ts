@@ -10,7 +10,7 @@ import { DOOR, Gate } from '../pipelines/runtime/gate.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from '../pipelines/runtime/kinds.js';
 import { NetworkSource } from '../pipelines/runtime/network-source.js';
 import { StoreMemo } from '../pipelines/runtime/store-memo.js';
-import { type Kind, Task } from '../pipelines/runtime/task.js';
+import { type Kind, type Limits, Task } from '../pipelines/runtime/task.js';
 import { Ticker } from '../pipelines/runtime/ticker.js';
 import { fromBytes, type Partitions, TOPICS, topicCounts } from '../pipelines/runtime/topics.js';
 
@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly lookMs?: number;
   /** By how much the events must have moved the clock before it moves; 0: with every event. */
   readonly storyTickSeconds?: number;
+  /** The bounds of a task's work, where they are not the usual ones. */
+  readonly limits?: Limits;
 }
 
 /** An installation whose clock the events move. */
@@ -58,7 +60,8 @@ export class Engine {
     // Every step may commit: a commit is due whenever the clock that decides about it is asked.
     let wall = this.#starts * 1e9;
     const lookMs = this.#options.lookMs ?? 1_000;
-    const env = { log, store, now: () => (wall += lookMs), owner };
+    const { limits } = this.#options;
+    const env = { log, store, now: () => (wall += lookMs), owner, ...(limits && { limits }) };
     const seal = (bytes: Uint8Array) => bytes;
     const network = new NetworkSource(log);
     const given: KindGiven = { network, store, packs, partitions, seal, live: false };

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { noticeOf } from '../pipelines/detectors/notices.js';
 import { dayNumber, dayStart, formatLocal, fromWall } from '../pipelines/domain/calendar.js';
 import { type Decision, type Draft, decide, decodeDecision, encodeDecision } from '../pipelines/domain/decision.js';
-import { type Effect, type Given, refOf, type ServiceDetector } from '../pipelines/domain/detector.js';
+import { type Effect, type Given, refOf, type ServiceDetector, type Tale } from '../pipelines/domain/detector.js';
 import { type DozorEvent, decodeData, type EventType } from '../pipelines/domain/event.js';
 import { decimalsOf } from '../pipelines/domain/money.js';
 import type { Pack, Rules } from '../pipelines/domain/pack.js';
@@ -71,6 +71,7 @@ export class UsageTold<State> {
   readonly #pack: Pack;
   readonly #submitted: Given['submitted'];
   readonly #decisions: Decision[] = [];
+  readonly #tales: Tale[] = [];
   readonly #ids = new Set<string>();
   readonly #stored: StoredDays = new Map();
   readonly #tariffs: { readonly at: Instant; readonly tariff: Tariff }[] = [];
@@ -177,6 +178,12 @@ export class UsageTold<State> {
     return this.decisions.filter((decision): decision is Extract<Decision, { type: T }> => decision.type === type);
   }
 
+  /** What it told the collectors. */
+  get tales(): readonly Tale[] {
+    this.#settle();
+    return this.#tales;
+  }
+
   /** Each decision but the notices: its local time and its type. */
   get brief(): readonly string[] {
     return this.decisions.flatMap((one) => (one.type === 'notice.requested' ? [] : [`${this.local(one)} ${one.type}`]));
@@ -242,7 +249,10 @@ export class UsageTold<State> {
     expect(again.state).toEqual(this.state);
     expect(again.effects.filter((effect) => effect.do !== 'wake')).toEqual([]);
     expect(dueOf(again.effects)).toBe(this.#due);
-    for (const effect of looked.effects) if (effect.do === 'decide') this.#decide(effect.draft);
+    for (const effect of looked.effects) {
+      if (effect.do === 'decide') this.#decide(effect.draft);
+      else if (effect.do === 'tell') this.#tales.push(effect.tale);
+    }
   }
 
   #ask(held: State, book: UsageBook): { readonly state: State; readonly effects: readonly Effect[] } {
@@ -253,7 +263,14 @@ export class UsageTold<State> {
   }
 
   #given(usage = this.book): Given {
-    return { facts: this.facts, pack: () => this.#pack, parts: () => [], usage, submitted: this.#submitted };
+    return {
+      facts: this.facts,
+      pack: () => this.#pack,
+      parts: () => [],
+      usage,
+      tariff: (at) => this.#tariffAt(at),
+      submitted: this.#submitted,
+    };
   }
 
   #decide(draft: Draft): void {
@@ -273,12 +290,16 @@ export class UsageTold<State> {
   #rate(): void {
     const { zone, currency } = this.#pack;
     rateBook(this.book, {
-      tariffAt: (start) => (this.#tariffs.findLast(({ at }) => at <= start) ?? this.#tariffs[0])?.tariff,
+      tariffAt: (start) => this.#tariffAt(start),
       zone,
       currency,
       billing: billingOf(this.facts),
       minorPerMajor: 10 ** decimalsOf(currency)!,
     });
+  }
+
+  #tariffAt(start: Instant): Tariff | undefined {
+    return (this.#tariffs.findLast(({ at }) => at <= start) ?? this.#tariffs[0])?.tariff;
   }
 
   #restarted(): UsageBook {

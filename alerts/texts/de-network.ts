@@ -158,4 +158,15 @@ export const deNetwork: Writers<NetworkTemplate> = {
       'Nach Ablauf der Frist der AGB sind Gutschriften und Mitteilungen fällig. Bitte die Behebung beschleunigen oder den Grund festhalten, aus dem sie nicht möglich ist.',
     ],
   }),
+  'noc-alarm': (p, w) => ({
+    subject: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}`,
+    sms: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}, seit ${w.time(p.since)}. ${w.id(p.impact)} Zuständig: ${w.id(p.owner)}.`,
+    email: [
+      `${w.id(p.severity)}: ${w.id(p.problem)} an ${w.id(p.resource)}, seit ${w.time(p.since)}. Meldung Nr. ${p.step}; dadurch erklärte Alarme: ${p.explains}.`,
+      `${w.id(p.impact)}`,
+      `Zuständig: ${w.id(p.owner)}. Was zu tun ist: ${w.id(p.runbook)}.`,
+      `Wodurch er endet: ${w.id(p.clears)}`,
+      `Bitte quittieren oder mit Begründung zurückstellen, damit niemand sonst gerufen wird.`,
+    ],
+  }),
 };

@@ -217,4 +217,13 @@ export const deUsage: Writers<UsageTemplate> = {
       ],
     };
   },
+  'sms-not-served': (p, w) => ({
+    subject: `Ihre Nachricht an ${p.shortCode} konnte nicht bedient werden`,
+    sms: `Ihre Nachricht an ${p.shortCode} vom ${w.time(p.at)} konnte nicht bedient werden. Sie kostet dennoch ${w.money(p.amount)} inkl. USt. Wenn Sie das für falsch halten, fragen Sie bitte den Kundendienst.`,
+    email: [
+      `Sie haben am ${w.time(p.at)} eine Nachricht an ${p.shortCode} gesendet. Die damit bestellte Leistung konnten wir nicht erbringen.`,
+      `Die Nachricht kostet dennoch ${w.money(p.amount)} inkl. USt.; Ihr Mobilfunknetz verrechnet sie.`,
+      'Wenn Sie das für falsch halten, wenden Sie sich bitte an den Kundendienst.',
+    ],
+  }),
 };

@@ -157,4 +157,15 @@ export const enNetwork: Writers<NetworkTemplate> = {
       'When the limit of the terms passes, credits and notices are due. Speed up the repair, or record why it is not possible.',
     ],
   }),
+  'noc-alarm': (p, w) => ({
+    subject: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}`,
+    sms: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}, since ${w.time(p.since)}. ${w.id(p.impact)} Owner: ${w.id(p.owner)}.`,
+    email: [
+      `${w.id(p.severity)}: ${w.id(p.problem)} on ${w.id(p.resource)}, since ${w.time(p.since)}. Told for the ${p.step}. time; alarms that it explains: ${p.explains}.`,
+      `${w.id(p.impact)}`,
+      `Owner: ${w.id(p.owner)}. What to do: ${w.id(p.runbook)}.`,
+      `What clears it: ${w.id(p.clears)}`,
+      `Acknowledge it, or shelve it with a reason, so that nobody else is called.`,
+    ],
+  }),
 };

@@ -216,4 +216,13 @@ export const enUsage: Writers<UsageTemplate> = {
       ],
     };
   },
+  'sms-not-served': (p, w) => ({
+    subject: `Your message to ${p.shortCode} could not be served`,
+    sms: `Your message to ${p.shortCode} of ${w.time(p.at)} could not be served. It costs ${w.money(p.amount)} with VAT all the same. Please ask customer service if you think this is wrong.`,
+    email: [
+      `You sent a message to ${p.shortCode} on ${w.time(p.at)}. We could not give you the service that you ordered with it.`,
+      `The message costs ${w.money(p.amount)} all the same, VAT included. Your network charges it.`,
+      'If you think this is wrong, please contact customer service.',
+    ],
+  }),
 };

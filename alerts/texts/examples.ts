@@ -104,6 +104,18 @@ const OWN: Readonly<Record<Template, Own>> = {
     }),
     class: 'service',
   },
+  'sms-not-served': {
+    ...of(
+      'mobitext',
+      'Mobitext',
+      'Europe/Belgrade',
+    )('4.2', {
+      shortCode: '6624',
+      amount: { amount: '38.64', currency: 'RSD' },
+      at: '2026-06-10T20:15:00+02:00',
+    }),
+    class: 'service',
+  },
   'regulator-outage': a1('3.3', {
     incident: 'cell-1/f1',
     after: 'PT48H',
@@ -118,6 +130,22 @@ const OWN: Readonly<Record<Template, Own>> = {
       passedAt: '2026-06-23T00:15:00+02:00',
       affectedServices: 1_204,
     }),
+    class: 'service',
+  },
+  'noc-alarm': {
+    ...a1('3.3', {
+      resource: 'olt-17',
+      severity: 'critical',
+      problem: 'lossOfSignal',
+      since: '2026-06-23T02:41:00+02:00',
+      impact: 'The element is cut off; after five minutes its subscribers count as out of service.',
+      owner: 'noc-transport',
+      runbook: 'docs/alarms.md#signal-lost',
+      clears: 'The element reports that the signal is back (alarm.ended).',
+      explains: 38,
+      step: 1,
+    }),
+    clause: 'alarm rule signal-lost',
     class: 'service',
   },
 };

@@ -120,8 +120,23 @@ export const PARAMETERS = {
     value: maybe(number),
     at: maybe(time),
   },
+  'sms-not-served': { shortCode: text, amount: money, at: time },
   'regulator-outage': { incident: text, after: duration, passedAt: time, reasons: texts, affectedServices: amount },
   'noc-outage-clock': { incident: text, clock: duration, passedAt: time, affectedServices: amount },
+  'noc-alarm': {
+    resource: text,
+    severity: text,
+    problem: text,
+    since: time,
+    impact: text,
+    owner: text,
+    runbook: text,
+    clears: text,
+    /** How many alarms below it explains. */
+    explains: amount,
+    /** 1 for the first time that somebody is told. */
+    step: amount,
+  },
 } as const satisfies Readonly<Record<Template, Readonly<Record<string, Kind<unknown>>>>>;
 
 type Shape = Readonly<Record<string, Kind<unknown>>>;

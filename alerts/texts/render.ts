@@ -102,7 +102,9 @@ export function renderText<T extends Template>(
     return { subject: script(`${name}: ${text.subject}`), text: body, ...measureText(body), parts: 1 };
   }
   const late = about.late ? ` ${frame.lateShort}` : '';
-  const sms = script(`${name}: ${text.sms}${late} ${frame.groundShort(clause)}`).normalize('NFC');
+  // An alarm rests on a rule of the operations centre, which is no term of anybody.
+  const ground = template === 'noc-alarm' ? '' : ` ${frame.groundShort(clause)}`;
+  const sms = script(`${name}: ${text.sms}${late}${ground}`).normalize('NFC');
   const plain =
     given.language === 'sr-Latn' && (given.transliterated ?? TRANSLITERATED).includes(about.class) ? cheaper(sms) : sms;
   return { text: plain, ...measureText(plain) };
@@ -121,7 +123,9 @@ function letter(
   },
 ): string {
   const { frame, name, clause, late, given } = about;
-  const facts = [...text.email, ...(late ? [frame.late] : []), frame.ground(clause)];
+  const said = [...text.email, ...(late ? [frame.late] : [])];
+  if (template === 'noc-alarm') return said.join('\n\n');
+  const facts = [...said, frame.ground(clause)];
   if (template === 'noc-outage-clock') return facts.join('\n\n');
   const help = template === 'regulator-outage' ? [] : [frame.help(given.helpLine)];
   return [frame.greeting, ...facts, ...help, `${frame.regards}\n${name}`].join('\n\n');

@@ -162,4 +162,15 @@ export const srNetwork: Writers<NetworkTemplate> = {
       'Po isteku roka iz Opštih uslova duguju se umanjenja naknade i obaveštenja. Ubrzajte otklanjanje ili upišite razlog zbog kog nije moguće.',
     ],
   }),
+  'noc-alarm': (p, w) => ({
+    subject: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}`,
+    sms: `${w.id(p.severity)}: ${w.id(p.resource)}, ${w.id(p.problem)}, od ${w.time(p.since)}. ${w.id(p.impact)} Nadležan: ${w.id(p.owner)}.`,
+    email: [
+      `${w.id(p.severity)}: ${w.id(p.problem)} na ${w.id(p.resource)}, od ${w.time(p.since)}. Poziv br. ${p.step}; alarmi koje objašnjava: ${p.explains}.`,
+      `${w.id(p.impact)}`,
+      `Nadležan: ${w.id(p.owner)}. Šta uraditi: ${w.id(p.runbook)}.`,
+      `Čime se završava: ${w.id(p.clears)}`,
+      `Potvrdite ga, ili ga odložite uz razlog, da niko drugi ne bi bio pozvan.`,
+    ],
+  }),
 };

@@ -216,4 +216,13 @@ export const srUsage: Writers<UsageTemplate> = {
       ],
     };
   },
+  'sms-not-served': (p, w) => ({
+    subject: `Usluga po Vašoj poruci na ${p.shortCode} nije pružena`,
+    sms: `Usluga po Vašoj poruci na ${p.shortCode} (${w.time(p.at)}) nije pružena. Poruka se ipak naplaćuje: ${w.money(p.amount)} sa PDV. Ako smatrate da to nije u redu, javite se korisničkoj podršci.`,
+    email: [
+      `Poslali ste poruku na ${p.shortCode} (${w.time(p.at)}). Uslugu koju ste njome naručili nismo mogli da pružimo.`,
+      `Poruka se ipak naplaćuje: ${w.money(p.amount)} sa PDV. Naplaćuje je Vaš mobilni operator.`,
+      'Ako smatrate da to nije u redu, obratite se korisničkoj podršci.',
+    ],
+  }),
 };

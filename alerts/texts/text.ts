@@ -32,7 +32,8 @@ export type NetworkTemplate =
   | 'parking-exceeded'
   | 'device-rule'
   | 'regulator-outage'
-  | 'noc-outage-clock';
+  | 'noc-outage-clock'
+  | 'noc-alarm';
 
 /** Templates about use and what it costs. */
 export type UsageTemplate = Exclude<Template, NetworkTemplate>;

@@ -19,7 +19,7 @@ ssl.keystore.location=$ADMIN_PEM
 ssl.truststore.type=PEM
 ssl.truststore.location=$CA_PEM
 EOF
-topics=(service-events element-events network facts decisions contacts rejected)
+topics=(service-events element-events network facts decisions contacts notices rejected)
 
 until "$bin/kafka-broker-api-versions.sh" --bootstrap-server "$BOOTSTRAP" --command-config "$work/client.properties" \
   >/dev/null 2>"$work/trouble"; do
@@ -61,9 +61,9 @@ while IFS=$'\t' read -r role reads writes own; do
 done <<'EOF'
 door	-	service-events element-events contacts decisions rejected	-
 network	element-events	element-events service-events network decisions rejected	network
-service	service-events network	service-events facts decisions rejected	service
+service	service-events network	service-events facts decisions notices rejected	service
 collector	facts	decisions	collector
-alerts	contacts decisions	-	alerts
+alerts	contacts decisions notices	service-events element-events notices decisions rejected	alerts
 dashboard	decisions facts	-	-
 EOF
 

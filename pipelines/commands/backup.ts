@@ -5,7 +5,7 @@
  * is restored from an earlier moment reads on from there and says the same again. For that the order counts:
  *
  *   1. the tasks                                what they have said stands on the log by then
- *   2. network, decisions, contacts, rejected   from start to end, for the case that Kafka is lost too
+ *   2. network, decisions, contacts, notices, rejected   from start to end, for the case that Kafka is lost too
  *   3. facts, then the events                   only what a task has still to read; so nothing is kept that was said because of
  *                                               an event that is not
  *
@@ -17,8 +17,10 @@ import { type Sum, writeFrames, writeManifest } from '../io/archive.js';
 import { refuseFilled } from '../io/backup.js';
 import type { TopicPartition } from '../io/log.js';
 import { type Agreement, agreementOf } from '../runtime/agreement.js';
+import { ledgerNames } from '../runtime/alerts-task.js';
 import type { Config } from '../runtime/config.js';
 import { Refused } from '../runtime/failure.js';
+import { RADIUS } from '../runtime/radius-source.js';
 import { TOPICS, topicCounts } from '../runtime/topics.js';
 import { refuseHalfFilled } from '../runtime/unfinished.js';
 import { clusteredOf } from './cluster.js';
@@ -61,7 +63,7 @@ export interface Manifest {
 }
 
 /** The topics that a backup holds from start to end. */
-export const WHOLE = [TOPICS.network, TOPICS.decisions, TOPICS.contacts, TOPICS.rejected] as const;
+export const WHOLE = [TOPICS.network, TOPICS.decisions, TOPICS.contacts, TOPICS.notices, TOPICS.rejected] as const;
 
 export const partitionName = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 export const taskFile = (name: string) => `tasks/${name}`;
@@ -83,9 +85,10 @@ export async function backupCluster(config: Config, folder: string): Promise<rea
     mkdirSync(folder, { recursive: true, mode: 0o700 });
 
     const all = tasksOf(agreement.partitions);
-    progress.phase('tasks', all.length + 1);
+    const ledgers = ledgerNames(agreement.partitions);
+    progress.phase('tasks', all.length + 2 + ledgers.length);
     const tasks: Record<string, TaskNote> = {};
-    for (const name of [TICKS, ...all.map((task) => task.name)]) {
+    for (const name of [TICKS, RADIUS, ...ledgers, ...all.map((task) => task.name)]) {
       tasks[name] = await putTaskAway(parts, folder, name);
       progress.count(1);
     }

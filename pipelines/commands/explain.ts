@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatLocal } from '../domain/calendar.js';
 import type { PackTerm } from '../domain/pack.js';
 import { parseInstant } from '../domain/units.js';
+import { printOf } from '../domain/usage/packed.js';
 import type { WireDecision } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
 import type { Log } from '../io/log.js';
@@ -41,7 +42,7 @@ export async function explain({ id, dataFolder, clustered, packFolders, json }: 
   try {
     const decision = await findDecision(id, log, index);
     if (!decision) throw new Error(`there is no decision ${id} ${clustered ? 'on Kafka' : `in ${dataFolder}`}`);
-    const refs = refsOf(decision.data['because']);
+    const refs = [...refsOf(decision.data['because']), ...evidenceOf(decision.data['evidence'])];
     const events = await findEvents(log, refs, decision.subject ?? '');
     if (json) return JSON.stringify({ decision, events }, null, 2);
     return words(decision, events, refs, readPacks(packFolders));
@@ -78,6 +79,9 @@ export async function findDecision(
   return indexed();
 }
 
+/** Under which names a `because` has `source#id`. */
+const REF_KEYS: ReadonlySet<string> = new Set(['event', 'events', 'record', 'sessions']);
+
 /** Every `source#id` that a `because` names. */
 function refsOf(because: unknown): readonly string[] {
   const refs = new Set<string>();
@@ -85,15 +89,23 @@ function refsOf(because: unknown): readonly string[] {
     if (Array.isArray(value)) for (const item of value) look(item, key);
     else if (typeof value === 'object' && value !== null)
       for (const [name, inner] of Object.entries(value)) look(inner, name);
-    else if ((key === 'events' || key === 'record') && typeof value === 'string') refs.add(value);
+    else if (REF_KEYS.has(key) && typeof value === 'string') refs.add(value);
   };
   look(because, '');
   return [...refs];
 }
 
+const RECORD_NAME = /^[0-9a-f]{16}$/;
+
+/** The records by which a person can judge: what is held of use names them by 64 bits of source and id. */
+function evidenceOf(evidence: unknown): readonly string[] {
+  return Array.isArray(evidence) ? evidence.filter((one) => typeof one === 'string' && RECORD_NAME.test(one)) : [];
+}
+
 /** Looks the events up on the log: the whole of it, for an event may have come long before it counted. */
 async function findEvents(log: Log, refs: readonly string[], subject: string): Promise<readonly WireEvent[]> {
   const wanted = new Set(refs);
+  const byName = refs.some((ref) => RECORD_NAME.test(ref));
   const found = new Map<string, WireEvent>();
   for (const topic of [TOPICS.serviceEvents, TOPICS.elementEvents]) {
     const count = await log.partitions(topic);
@@ -106,7 +118,8 @@ async function findEvents(log: Log, refs: readonly string[], subject: string): P
         if (key === TICK_KEY) continue;
         const event = fromBytes(value) as WireEvent;
         const ref = `${event.source}#${event.id}`;
-        if (wanted.has(ref)) found.set(ref, event);
+        const name = byName ? Buffer.from(printOf(ref), 'latin1').toString('hex') : ref;
+        if (wanted.has(ref) || (event.subject === subject && wanted.has(name))) found.set(ref, event);
       }
     }
   }
@@ -155,7 +168,18 @@ const TERMS: Readonly<Record<string, readonly string[]>> = {
   'termination.ended': ['termination'],
   'compensation.granted': ['deadline', 'daysMax', 'amountPerDay'],
   'parking.exceeded': ['daysInYear'],
-  'alarm.raised': ['within', 'kinds', 'severity'],
+  'alarm.raised': ['within', 'kinds', 'severity', 'bounds'],
+  'tv.shortfall': ['requiredBitsPerSecond', 'catchUpMax', 'lineFresh', 'peersShortPercent', 'accessNetworksMin'],
+  'service.level.assessed': [
+    'weightedBy',
+    'excused',
+    'availabilityPercent',
+    'coveragePercent',
+    'busyHours',
+    'busyLossPercent',
+  ],
+  'usage.flagged': ['deviation', 'callsMax', 'travelMin', 'shortCalls'],
+  'usage.flag.withdrawn': ['deviation', 'callsMax', 'travelMin', 'shortCalls'],
 };
 
 /** How the pack reads what the decision hangs on, term by term. */

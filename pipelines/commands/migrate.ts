@@ -12,6 +12,7 @@ import type { Packs } from '../domain/pack.js';
 import { openEmbedded, openEmbeddedForReading } from '../io/embedded.js';
 import { forgetHints } from '../io/kafka/hints.js';
 import { agree } from '../runtime/agreement.js';
+import { ledgerNames } from '../runtime/alerts-task.js';
 import type { Clustered, Config } from '../runtime/config.js';
 import { Refused, SubjectFailure } from '../runtime/failure.js';
 import { DOOR, Gate } from '../runtime/gate.js';
@@ -19,6 +20,7 @@ import { makeKind } from '../runtime/kinds.js';
 import { NetworkSource } from '../runtime/network-source.js';
 import { partitionsOf } from '../runtime/node.js';
 import { loadPacks, OWN_PACKS, packHashes } from '../runtime/packs.js';
+import { RADIUS } from '../runtime/radius-source.js';
 import { sealerOf } from '../runtime/seal-key.js';
 import { StoreMemo } from '../runtime/store-memo.js';
 import { standOf, Task } from '../runtime/task.js';
@@ -215,7 +217,7 @@ async function fill(move: Move, target: ClusterParts): Promise<readonly string[]
     ends.set(of, end);
     records += end;
   }
-  const tasks = [...tasksOf(partitions).map(({ name }) => name), TICKS];
+  const tasks = [...tasksOf(partitions).map(({ name }) => name), ...ledgerNames(partitions), TICKS, RADIUS];
   const { count } = progress;
 
   progress.phase('copying records', records);

@@ -16,6 +16,8 @@ export interface ReplayOptions {
   readonly until?: Instant;
   readonly out?: string;
   readonly quiet?: boolean;
+  /** Whether every sample of an indicator is scored. */
+  readonly scores?: boolean;
 }
 
 /** Runs the replay and returns the exit code: 0, or 1 where any event was rejected. */
@@ -24,6 +26,7 @@ export async function replay(options: ReplayOptions): Promise<0 | 1> {
   const lines: string[] = [];
   const story = new Replay({
     packs: options.packs,
+    scores: options.scores ?? false,
     decided: (decision) => lines.push(JSON.stringify(encodeDecision(decision, story.zoneOf(decision)))),
     rejected: ({ line, field, reason, message }) => {
       const where = line === undefined ? 'an event kept until its service was known' : `line ${line}`;

@@ -10,10 +10,12 @@ import { checkFrames, type Frame, readFrames, readManifest } from '../io/archive
 import { setHints } from '../io/kafka/hints.js';
 import type { Log } from '../io/log.js';
 import { agree, differencesOf } from '../runtime/agreement.js';
+import { LEDGER_STAND, ledgerNames, standingAnew } from '../runtime/alerts-task.js';
 import { encode as pack, decode as unpack } from '../runtime/codec.js';
 import type { Clustered, Config } from '../runtime/config.js';
 import { Refused } from '../runtime/failure.js';
 import { partitionsOf } from '../runtime/node.js';
+import { RADIUS, RADIUS_BATCH } from '../runtime/radius-source.js';
 import { tickedPartitions } from '../runtime/ticker.js';
 import { fromBytes, type Tick, TOPICS, type Told, topicCounts } from '../runtime/topics.js';
 import { beginFilling, endFilling, fillingOf, wordsOf } from '../runtime/unfinished.js';
@@ -192,6 +194,13 @@ async function fill(restoring: Restoring): Promise<readonly string[]> {
   // A number that was given stays given: it may stand on the log with another time.
   const raised = (was: Uint8Array) => pack(Math.max(unpack(was) as number, last.tick + 1));
   entriesOf.set(TICKS, () => entriesIn(folder, TICKS, { reserved: raised }));
+  // A backup of before has none. What its sessions were told since is on the log: their counters are not to be trusted.
+  const doubtful = { [RADIUS_BATCH]: () => pack(-1) };
+  if (manifest.tasks[RADIUS]) entriesOf.set(RADIUS, () => entriesIn(folder, RADIUS, doubtful));
+
+  // A ledger reads everything anew: what has left since stands on the log, and what it knows already changes nothing.
+  for (const name of ledgerNames(agreement.partitions))
+    if (manifest.tasks[name]) entriesOf.set(name, () => entriesIn(folder, name, { [LEDGER_STAND]: standingAnew }));
 
   progress.phase('state');
   for (const [name, entries] of entriesOf) await putEntries(store, name, owner, entries(), progress.count);

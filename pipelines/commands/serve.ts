@@ -1,11 +1,14 @@
 /** `dozor serve` and `dozor start`: a whole installation on embedded parts, or one process of several on Kafka and Redis. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
 import { startOfMonth } from '../domain/calendar.js';
+import type { Packs } from '../domain/pack.js';
 import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createApi } from '../http/api.js';
 import { type Listening, listen } from '../http/listen.js';
@@ -13,15 +16,21 @@ import { createMetrics, type Metrics } from '../http/metrics.js';
 import type { EventIntake, Views } from '../http/ports.js';
 import { makeToken, Tokens } from '../http/tokens.js';
 import type { Log } from '../io/log.js';
+import type { Store } from '../io/store.js';
 import { story } from '../play/generator.js';
 import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
 import { play } from '../play/player.js';
 import type { Config } from '../runtime/config.js';
 import { Refused } from '../runtime/failure.js';
+import { identityKeyOf } from '../runtime/identity-key.js';
 import { Installation } from '../runtime/installation.js';
-import type { Node, NodeWatch } from '../runtime/node.js';
+import type { Member as MemberOf } from '../runtime/member.js';
+import { type Node, type NodeWatch, partitionsOf } from '../runtime/node.js';
 import { loadPacks, OWN_PACKS, packHashes } from '../runtime/packs.js';
+import type { RadiusWatch } from '../runtime/radius-source.js';
+import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
+import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
 
 /** What is played into the installation, if anything. */
 export type Played =
@@ -58,8 +67,19 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const installation = await Installation.open(config, packs, { watch, ...(madeUp ? { madeUp } : {}) });
   const { gate: intake, views } = installation;
   let door: Listening;
+  let alarms: AlarmService;
+  let ledger: NoticeLedger | undefined;
   try {
-    door = await open({ config, metrics, node: installation, intake, views });
+    alarms = alarmService(config, packs, logger, { partitions: partitionsOf(config), alone: true });
+    ledger = noticeLedger(config, packs, {
+      partitions: partitionsOf(config),
+      owner: randomUUID(),
+      intake,
+      now: ledgerClock(config, () => installation.status()),
+      warn: (what, detail) => logger.warn(detail, what),
+    });
+    if (ledger) metrics.smsGateways(ledger.gateways);
+    door = await open({ config, metrics, node: installation, intake, views, alarms, routes: ledger?.routes });
   } catch (error) {
     await installation.stop();
     throw error;
@@ -70,8 +90,16 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
     `  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`,
   );
   if (madeUp) say(`  ${madeUp}`);
-  const beside = played ? (signal: AbortSignal) => playInto(installation, played, signal) : undefined;
-  return untilStopped({ node: installation, door, metrics, logger, ...(beside ? { beside } : {}) });
+  const source = radiusSource(config, installation.gate, metrics, logger);
+  const { log, store } = installation;
+  const beside = (signal: AbortSignal) =>
+    Promise.all([
+      alarms.run(log, store, signal),
+      ...(ledger ? [ledger.run(log, store, signal)] : []),
+      ...(played ? [playInto(installation, played, signal)] : []),
+      ...(source && !played ? [source(store, signal)] : []),
+    ]).then(() => {});
+  return untilStopped({ node: installation, door, metrics, logger, beside });
 }
 
 /** One process among several. It listens before Kafka and Redis have answered, so that it can say what it waits for. */
@@ -81,16 +109,38 @@ async function serveMember(config: Config): Promise<number> {
   const metrics = createMetrics();
   const logger = loggerOf(config);
   const contacts = metrics.contacts;
-  const member = new Member({
+  const packs = loadPacks(folders);
+  const alarms = config.roles.has('alerts')
+    ? alarmService(config, packs, logger, { partitions: partitionsOf(config), alone: false })
+    : undefined;
+  if (config.noticesFile && config.roles.has('alerts') && config.clock === 'events' && !config.roles.has('door'))
+    throw new Error(
+      'where events move the clock there is one door: give the process with the role alerts that role too',
+    );
+  const ledger = config.roles.has('alerts')
+    ? noticeLedger(config, packs, {
+        partitions: partitionsOf(config),
+        owner: randomUUID(),
+        intake: { takeObjects: (events, by) => member.words.takeObjects(events, by) },
+        now: ledgerClock(config, () => member.status()),
+        warn: (what, detail) => logger.warn(detail, what),
+      })
+    : undefined;
+  if (ledger) metrics.smsGateways(ledger.gateways);
+  const member: MemberOf = new Member({
     config,
-    packs: loadPacks(folders),
+    packs,
     packHashes: packHashes(folders),
     logger,
     watch: watchWith(metrics, logger),
     alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
+    ...(alarms && { desk: { topics: DESK_TOPICS, run: (...given) => alarms.run(...given) } }),
+    ...(ledger && { ledger }),
+    ...(config.radius && { source: (store, signal) => source!(store, signal) }),
   });
   const { intake, views } = member;
-  const door = await open({ config, metrics, node: member, intake, views });
+  const source = intake && radiusSource(config, intake, metrics, logger);
+  const door = await open({ config, metrics, node: member, intake, views, alarms, routes: ledger?.routes });
   member.start();
   const { service, element, facts } = member.partitions;
   metrics.tasksExpected('service', service);
@@ -111,15 +161,40 @@ interface Opened {
   readonly node: Node;
   readonly intake: EventIntake | undefined;
   readonly views: Views | undefined;
+  readonly alarms: AlarmService | undefined;
+  /** Where gateways report what became of messages. */
+  readonly routes: Hono | undefined;
 }
 
-function open({ config, metrics, node, intake, views }: Opened): Promise<Listening> {
+/** Who keeps the list of alarms, in a process that has that role. */
+function alarmService(
+  config: Config,
+  packs: Packs,
+  logger: Logger,
+  given: Pick<AlarmServiceGiven, 'partitions' | 'alone'>,
+): AlarmService {
+  const warn: NodeWatch['warn'] = (what, detail) => logger.warn(detail, what);
+  return new AlarmService({ config, packs, owner: randomUUID(), warn, ...given });
+}
+
+function open({ config, metrics, node, intake, views, alarms, routes }: Opened): Promise<Listening> {
   const { host, port, hosts, clock: clockMode } = config;
   const tokens = intake ? openTokens(config) : Tokens.of([]);
   const status = () => node.status();
-  const api = createApi({ intake, views, status, health: () => node.health(), metrics, tokens, clockMode });
+  const api = createApi({
+    intake,
+    views,
+    alarms: alarms?.views,
+    hub: alarms?.hub,
+    status,
+    health: () => node.health(),
+    metrics,
+    tokens,
+    clockMode,
+  });
+  const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
   const pages = views ? [createDashboard(views, { counted: metrics.pages })] : [];
-  return listen({ apps: [api, ...pages], host, port, hosts });
+  return listen({ apps: [api, ...gateways, ...pages], host, port, hosts });
 }
 
 /** Goes on until a signal, or until the node has failed. */
@@ -186,6 +261,34 @@ function watchWith(metrics: Metrics, logger: Logger): NodeWatch {
 /** Lines of JSON on standard error; nothing while all is well. */
 function loggerOf({ logLevel }: Config): Logger {
   return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}
+
+/** Listens to RADIUS accounting until the signal, where the settings ask for it. */
+function radiusSource(
+  config: Config,
+  intake: Pick<EventIntake, 'takeObjects'>,
+  metrics: Metrics,
+  logger: Logger,
+): ((store: Store, signal: AbortSignal) => Promise<void>) | undefined {
+  const { radius: settings, dataFolder } = config;
+  if (!settings) return undefined;
+  const { key: hashKey, made } = identityKeyOf(config);
+  if (made !== undefined) say(`  made the identity key ${made}: keep it`);
+  const watch: RadiusWatch = {
+    settled: metrics.radiusPacket,
+    sessions: metrics.radiusSessions,
+    problem: metrics.radiusProblem,
+    warn: (what, detail) => logger.warn(detail, what),
+  };
+  return async (store, signal) => {
+    const { RadiusSource } = await import('../runtime/radius-source.js');
+    const given = { settings, hashKey, store, intake, owner: randomUUID(), dataFolder, watch };
+    const source = await RadiusSource.open(given).catch((error: Error) => {
+      throw new Refused(error.message);
+    });
+    say(`  RADIUS accounting is heard on ${settings.host}:${source.port} (UDP)`);
+    await source.run(signal);
+  };
 }
 
 async function followContacts(

@@ -35,7 +35,11 @@ export const TEMPLATE_OF: Partial<Readonly<Record<DetectedType, Template>>> = {
 const EXPIRES_AFTER = 30 * DAY;
 
 /** The notice that goes to the subscriber with a decision, or undefined where none goes. */
-export function noticeOf(draft: Draft, profile: Profile, pack: Pack): Draft<'notice.requested'> | undefined {
+export function noticeOf(
+  draft: Draft,
+  profile: Pick<Profile, 'notifyBy' | 'language'>,
+  pack: Pack,
+): Draft<'notice.requested'> | undefined {
   const template = templateOf(draft);
   if (!template) return undefined;
   const { id } = decide(draft);
@@ -95,6 +99,8 @@ export function requestNotice(
     readonly because: Record<string, unknown>;
     readonly parameters: object;
     readonly channels?: readonly string[];
+    /** It is asked for where the data came late: its window is closed. */
+    readonly late?: boolean;
   },
 ): Draft<'notice.requested'> {
   const { given, now, clause, because, parameters } = ask;
@@ -117,6 +123,7 @@ export function requestNotice(
       language: profile.language ?? pack.language,
       dueBy: now + DAY,
       expiresAt: now + EXPIRES_AFTER,
+      ...(ask.late && { late: true }),
     },
   };
 }

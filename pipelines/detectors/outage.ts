@@ -8,7 +8,7 @@
  * The file is longer than most: matching what is known now to what was decided before is one thought.
  */
 import { cyclesOver, formatLocal } from '../domain/calendar.js';
-import { type Effect, type Given, isLate, type ServiceDetector, type Tale } from '../domain/detector.js';
+import { type Effect, type Given, type IncidentTale, isLate, type ServiceDetector } from '../domain/detector.js';
 import { faultName } from '../domain/fault.js';
 import { clip, length, overlap, type Span, subtract } from '../domain/intervals.js';
 import {
@@ -404,13 +404,13 @@ function pauses(
 
 /** What the collectors are told of an outage whose clock passed a limit. */
 export function taleOf(
-  is: Tale['is'],
+  is: IncidentTale['is'],
   outage: Outage,
   at: Instant,
   after: number,
   given: Pick<Given, 'pack'>,
   now: Instant,
-): Tale {
+): IncidentTale {
   const { operator, rules } = given.pack(outage.from);
   const clauses = rules.outage!.clauses;
   return {

@@ -11,6 +11,7 @@ import {
   canonicalJson,
   count,
   type Decoding,
+  date,
   decoder,
   duration,
   encoder,
@@ -40,6 +41,12 @@ export type BarReason = (typeof BAR_REASONS)[number];
 /** Why a restriction is lifted: its window or its `until` is over, it was declined or decided anew, or the traffic is typical. */
 export const RESTRICTION_ENDS = ['window-over', 'until', 'declined', 'decided-anew', 'no-longer-atypical'] as const;
 export type RestrictionEnd = (typeof RESTRICTION_ENDS)[number];
+/** Patterns in roaming that a person should judge: a SIM idle at home for long, several SIMs of one customer in turn. */
+export const ROAMING_PATTERNS = ['long-inactivity', 'sims-in-turn'] as const;
+export type RoamingPattern = (typeof ROAMING_PATTERNS)[number];
+/** What marks a day's use as unusual. */
+export const USAGE_FLAGS = ['deviation', 'overlapping-calls', 'two-countries', 'short-calls'] as const;
+export type UsageFlag = (typeof USAGE_FLAGS)[number];
 export const TV_CAUSES = [
   'access-line',
   'concurrent-use',
@@ -81,8 +88,10 @@ export const TEMPLATES = [
   'termination-allowed',
   'parking-exceeded',
   'device-rule',
+  'sms-not-served',
   'regulator-outage',
   'noc-outage-clock',
+  'noc-alarm',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
@@ -92,6 +101,7 @@ const may = Type.Optional;
 const names = Type.Array(name);
 const yes = Type.Boolean();
 const yesNoOrOpen = Type.Unsafe<boolean | null>({ type: ['boolean', 'null'] });
+const nameOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1 });
 const numberOrNull = Type.Unsafe<number | null>({ type: ['number', 'null'] });
 const episode = count;
 const measured = Type.Object({
@@ -132,6 +142,8 @@ const restriction = {
   measure: oneOf(MEASURES),
   episode,
 };
+/** Of what all services of a customer owe together, where `scope` says so; else of the service's own. */
+const ofCustomer = { scope: may(oneOf(['customer'])), customerId: may(name) };
 const bar = {
   reason: oneOf(BAR_REASONS),
   services: names,
@@ -141,8 +153,37 @@ const bar = {
   kind: may(oneOf(BAR_KINDS)),
   /** Data goes on at this rate in place of a bar. */
   throttleBitsPerSecond: may(count),
+  ...ofCustomer,
 };
 const surcharge = { from: instant, to: may(instant), episode, amount: may(money) };
+const pattern = {
+  pattern: oneOf(ROAMING_PATTERNS),
+  window: span,
+  episode,
+  domesticDays: may(count),
+  roamingDays: may(count),
+  domesticUse: may(measured),
+  roamingUse: may(measured),
+  /** Whole local days on end, from `inactiveFrom` on, without a sign of the SIM at home. */
+  inactiveDays: may(count),
+  inactiveFrom: may(instant),
+  /** Where it is one of several SIMs: of which, and whose. */
+  services: may(names),
+  customerId: may(name),
+};
+/** `from` and `to` are the local day. `value` is what was seen, `expected` the median where there is one, `bound` what it passed. */
+const flagged = {
+  flag: oneOf(USAGE_FLAGS),
+  measure: may(oneOf(MEASURES)),
+  from: instant,
+  to: instant,
+  value: quantity,
+  expected: may(quantity),
+  bound: may(quantity),
+  /** Records by which a person can judge, each named by 16 hex digits of its source and id; `dozor explain` finds them. */
+  evidence: names,
+  episode,
+};
 const alarm = {
   alarmId: name,
   episode,
@@ -216,6 +257,7 @@ export const decisionSchemas = {
     cap: money,
     cycle: may(span),
     episode: may(episode),
+    ...ofCustomer,
   }),
   'spend.doubled': decided({
     cycle: span,
@@ -236,6 +278,12 @@ export const decisionSchemas = {
   'roaming.surcharge.started': decided(surcharge),
   'roaming.surcharge.stopped': decided(surcharge),
   'roaming.surcharge.refunded': decided(surcharge),
+  'roaming.pattern.found': decided(pattern),
+  /** Late facts show that it was none. */
+  'roaming.pattern.withdrawn': decided({ of: name, ...pattern }),
+  'usage.flagged': decided(flagged),
+  /** Late or withdrawn records take the reason away. */
+  'usage.flag.withdrawn': decided({ of: name, ...flagged, value: may(quantity) }),
   'quality.assessed': decided({
     measure: oneOf(['line', 'tv']),
     month,
@@ -276,6 +324,33 @@ export const decisionSchemas = {
     required: Type.Number(),
     met: yesNoOrOpen,
     revision: may(count),
+  }),
+  'sms.charged': decided({
+    record: name,
+    recordSource: name,
+    at: instant,
+    shortCode: name,
+    /** MCC and MNC; null where the terms have no price for it, and then nothing else is known either. */
+    network: nameOrNull,
+    networkBy: oneOf(['lookup', 'prefix', 'unknown']),
+    parts: count,
+    /** Without VAT, as all but `amount`. */
+    basic: moneyOrNull,
+    addedValue: moneyOrNull,
+    vat: moneyOrNull,
+    amount: moneyOrNull,
+    shares: may(Type.Object({ operator: money, platform: money, client: money })),
+  }),
+  'payout.allowed': decided({
+    orderId: name,
+    network: name,
+    amount: money,
+    vat: oneOf(['excluded']),
+    floor: money,
+    rate: text,
+    rateDate: date,
+    /** The last day on which it must be paid. */
+    payBy: date,
   }),
   'kpi.scored': decided({
     kpi: name,
@@ -343,6 +418,20 @@ function causeOf(
   return ['parking', parkedFrom];
 }
 
+/** A SIM may show a pattern by itself and with others of its customer, and its customer may change. */
+function patternOf({
+  pattern: of,
+  episode: number,
+  customerId,
+}: DecisionData<'roaming.pattern.found'> | DecisionData<'roaming.pattern.withdrawn'>): readonly Field[] {
+  return customerId === undefined ? [of, number] : [of, number, customerId];
+}
+
+/** A service may be barred for itself and for its customer, and its customer may change. */
+function customerOf({ scope, customerId }: { scope?: 'customer'; customerId?: string }): readonly Field[] {
+  return scope === undefined ? [] : [scope, customerId];
+}
+
 /** The fields that go into the id, beside type and subject: never the clock, never `because`, never a sum that may be corrected. */
 export const identity: {
   readonly [T in DetectedType]: (subject: string, data: DecisionData<T>) => readonly Field[];
@@ -365,15 +454,19 @@ export const identity: {
   'security.proposed': (_, data) => [data.window, data.measure, data.from, data.episode],
   'restriction.applied': (_, data) => [data.proposalId, data.episode],
   'restriction.lifted': (_, data) => [data.proposalId, data.episode],
-  'spend.warned': (_, data) => [data.reason, data.cycle?.from, data.share, data.episode],
+  'spend.warned': (_, data) => [data.reason, data.cycle?.from, data.share, data.episode, ...customerOf(data)],
   'spend.doubled': (_, data) => [data.cycle.from],
-  'bar.applied': (_, data) => [data.reason, data.cycle?.from, data.episode],
-  'bar.lifted': (_, data) => [data.reason, data.cycle?.from, data.episode],
+  'bar.applied': (_, data) => [data.reason, data.cycle?.from, data.episode, ...customerOf(data)],
+  'bar.lifted': (_, data) => [data.reason, data.cycle?.from, data.episode, ...customerOf(data)],
   'roaming.risk.found': (_, data) => [data.episode],
   'roaming.surcharge.started': (_, data) => [data.episode],
   'roaming.surcharge.stopped': (_, data) => [data.episode],
   // Late records may refund from the start after they had refunded from a look.
   'roaming.surcharge.refunded': (_, data) => [data.episode, data.from],
+  'roaming.pattern.found': (_, data) => patternOf(data),
+  'roaming.pattern.withdrawn': (_, data) => patternOf(data),
+  'usage.flagged': (_, data) => [data.flag, data.measure, data.from, data.episode],
+  'usage.flag.withdrawn': (_, data) => [data.flag, data.measure, data.from, data.episode],
   'quality.assessed': (_, data) => [data.measure, data.month, data.revision],
   'speed.assessed': (_, data) => [data.parameter, data.period.from, data.revision],
   'tv.shortfall': (_, data) => [data.sessionSource, data.session],
@@ -382,6 +475,8 @@ export const identity: {
   'alarm.changed': (_, data) => [data.alarmId, data.episode, data.perceivedSeverity, data.revision],
   'alarm.cleared': (_, data) => [data.alarmId, data.episode],
   'service.level.assessed': (_, data) => [data.parameter, data.period.from, data.revision],
+  'sms.charged': (_, data) => [data.recordSource, data.record],
+  'payout.allowed': (_, data) => [data.network, data.orderId],
   'kpi.scored': (_, data) => [data.sampleSource, data.sample, data.kpi],
 };
 

@@ -3,9 +3,11 @@
  * of logs, stores, HTTP or the wall clock.
  */
 import type { Draft } from './decision.js';
-import type { DozorEvent, EventType } from './event.js';
+import type { DozorEvent, EventType, Technology } from './event.js';
+import type { RoamingDaysFact, UnpaidFact } from './fact.js';
 import type { DownPart } from './outage.js';
 import type { OutageRules, Pack, RuleName } from './pack.js';
+import type { Tariff } from './rating/tariff.js';
 import type { ServiceFacts } from './service.js';
 import { type Instant, MINUTE, type Milliseconds } from './units.js';
 import type { UsageView } from './usage/book.js';
@@ -21,8 +23,28 @@ export type Effect =
   | { readonly do: 'wake'; readonly at: Instant }
   | { readonly do: 'tell'; readonly tale: Tale };
 
-/** What concerns more than one service: that the clock of an incident passed a limit for this service. */
-export interface Tale {
+/** What concerns more than one service. */
+export type Tale = IncidentTale | CustomerTale | PlayedTale;
+
+/** What a service says of itself to its customer's collector: a fact that the task signs. */
+export type CustomerTale = Omit<UnpaidFact, 'from'> | Omit<RoamingDaysFact, 'from'>;
+
+/** That a session of television was played: the task counts it with those of its other services. */
+export interface PlayedTale {
+  readonly is: 'played';
+  readonly operator: string;
+  readonly service: string;
+  readonly minute: Instant;
+  /** The elements that serve it, and the channel where it is known. */
+  readonly nodes: readonly string[];
+  readonly channelId?: string | undefined;
+  readonly short: boolean;
+  /** From this instant on the minute is not counted any more. */
+  readonly until: Instant;
+}
+
+/** That the clock of an incident passed a limit for this service. */
+export interface IncidentTale {
   readonly is: 'overdue' | 'mark';
   readonly operator: string;
   readonly incident: string;
@@ -51,6 +73,10 @@ export interface Given {
   /** The faults of the network that this service feels, judged by these rules. */
   readonly parts: (rules: OutageRules) => readonly DownPart[];
   readonly usage: UsageView;
+  /** The tariff that the service has at an instant, as far as it is known; absent where nobody knows of tariffs. */
+  readonly tariff?: (at: Instant) => Tariff | undefined;
+  /** The technologies of what serves it at an instant; empty where one of them is not known, absent where nobody knows the network. */
+  readonly technologies?: (at: Instant) => readonly Technology[];
   /** Whether a notice counts as submitted once it is requested, as in a replay, or when `notice.progressed` says so. */
   readonly submitted: 'at-once' | 'when-told';
 }

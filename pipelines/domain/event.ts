@@ -20,6 +20,7 @@ import {
   measure,
   money,
   moneyOrNull,
+  month,
   name,
   oneOf,
   type Problem,
@@ -48,10 +49,18 @@ export const BAR_KINDS = ['spend-cap', 'international', 'roaming', 'premium', 'p
 export type BarKind = (typeof BAR_KINDS)[number];
 export const NOTICE_STATES = ['submitted', 'accepted', 'delivered', 'failed', 'read'] as const;
 export type NoticeState = (typeof NOTICE_STATES)[number];
+/** What a person decides on a notice of which nobody knows what became, or that has to go by post. */
+export const NOTICE_SETTLEMENTS = ['sent', 'again', 'next-channel', 'letter-sent', 'closed'] as const;
+export type NoticeSettlement = (typeof NOTICE_SETTLEMENTS)[number];
+/** Where a record of usage comes from. */
+export const FEEDS = ['tap', 'nrtrde', 'radius', 'cdr'] as const;
+export type Feed = (typeof FEEDS)[number];
 export const TV_DEVICES = ['stb', 'smart-tv', 'mobile'] as const;
 export type TvDevice = (typeof TV_DEVICES)[number];
 
 const may = Type.Optional;
+/** MCC and MNC. */
+const mobileNetwork = Type.String({ pattern: '^\\d{5,6}$' });
 const names = Type.Array(name);
 const yes = Type.Boolean();
 const responsibility = oneOf(RESPONSIBILITIES);
@@ -81,13 +90,18 @@ const complaint = {
   accepted: may(yes),
   consented: may(yes),
 };
+/** `alarmType` and `sourceSystemId` as X.733 and TMF642 have them. */
 const alarm = {
   alarmKey: name,
   perceivedSeverity: may(oneOf(SEVERITIES)),
   probableCause: may(text),
   specificProblem: may(text),
   text: may(text),
+  alarmType: may(text),
+  sourceSystemId: may(text),
 };
+/** What a person did with the alarm of this name (`alarmIdOf`), in which role. */
+const alarmAct = { alarmId: name, by: role, reason: may(text) };
 const device = {
   deviceId: name,
   kind: may(text),
@@ -182,7 +196,14 @@ export const eventSchemas = {
     channel: may(oneOf(['web', 'sms', 'email'])),
   }),
   'alarm.reported': Type.Object(alarm),
-  'alarm.ended': Type.Object(alarm),
+  /** `by`: a person, in this role, and not the element ends it. */
+  'alarm.ended': Type.Object({ ...alarm, by: may(role), reason: may(text) }),
+  'alarm.acknowledged': Type.Object(alarmAct),
+  'alarm.unacknowledged': Type.Object(alarmAct),
+  'alarm.shelved': Type.Object({ ...alarmAct, until: instant, reason: name }),
+  'alarm.unshelved': Type.Object(alarmAct),
+  'alarm.commented': Type.Object({ ...alarmAct, text: name }),
+  'alarm.closed': Type.Object(alarmAct),
   'kpi.sampled': Type.Object({ kpi: name, value: Type.Number(), unit: may(text) }),
   'usage.recorded': Type.Object({
     kind: oneOf(USAGE_KINDS),
@@ -194,7 +215,7 @@ export const eventSchemas = {
     destination: may(Type.Object({ zone: may(text), country: may(country), prefix: may(text) })),
     sessionId: may(name),
     part: may(part),
-    feed: may(oneOf(['tap', 'nrtrde', 'radius', 'cdr'])),
+    feed: may(oneOf(FEEDS)),
     country: may(country),
     visitedNetwork: may(text),
   }),
@@ -222,6 +243,27 @@ export const eventSchemas = {
     homeNetworkBitsPerSecond: may(measure),
     deviceModel: may(name),
     firmware: may(name),
+    /** How often it stalled, and how often the rendition changed. */
+    stalls: may(count),
+    switches: may(count),
+    /** Between the server and the player, as the player measured it. */
+    throughputBitsPerSecond: may(measure),
+    /** What else the line carried while it played. */
+    otherBitsPerSecond: may(measure),
+    /** A test by cable at the line's end, while it played or right after. */
+    wiredBitsPerSecond: may(measure),
+    /** What others saw on the same node or channel in the same minute. */
+    peers: may(
+      Type.Object({
+        sessions: count,
+        short: count,
+        accessNetworks: may(count),
+        /** Of them those on the same model with the same firmware. */
+        onModel: may(Type.Object({ sessions: count, short: count })),
+      }),
+    ),
+    /** What the server could give to this session: its own limit, or what it gave to others then. */
+    serverBitsPerSecond: may(measure),
   }),
   'bill.issued': Type.Object({
     ...bill,
@@ -257,7 +299,26 @@ export const eventSchemas = {
     channel: may(text),
     part: may(part),
   }),
-  'sms.received': Type.Object({ text: may(text), shortCode: may(text) }),
+  /** A person, in this role, signs the regulator's notice: it may leave. The subject is that of the notice. */
+  'notice.signed': Type.Object({ noticeId: name, by: role }),
+  'notice.settled': Type.Object({ noticeId: name, as: oneOf(NOTICE_SETTLEMENTS), by: role, reason: may(text) }),
+  'sms.received': Type.Object({
+    text: may(text),
+    shortCode: may(text),
+    /** Of the number it came from: the network that was looked up (MCC and MNC), and its first digits as dialled at home. */
+    network: may(mobileNetwork),
+    prefix: may(Type.String({ pattern: '^0\\d{1,3}$' })),
+    parts: may(Type.Integer({ minimum: 1, maximum: 255 })),
+    /** Whether the service that it ordered could be given. */
+    served: may(yes),
+    /** Who sent it, where the subject is the account that it was sent to: an opaque id that can be replied to. */
+    sender: may(name),
+  }),
+  /** So many messages of a month a network has collected by now: absolute, the last word counts. */
+  'sms.collected': Type.Object({ network: mobileNetwork, month, messages: count }),
+  'payout.ordered': Type.Object({ orderId: name, network: mobileNetwork }),
+  /** The middle rate of a day: so many units of the operator's currency for one. */
+  'rate.published': Type.Object({ currency, date, perUnit: Type.String({ pattern: '^[0-9]{1,9}(\\.[0-9]{1,6})?$' }) }),
   'device.reported': Type.Object(device),
   'device.commanded': Type.Object({ deviceId: name, command: may(Type.Unknown()) }),
   'preferences.updated': Type.Object({
@@ -319,6 +380,12 @@ export const SUBJECT_KIND: Readonly<Record<EventType, 'service' | 'element' | 't
   'works.announced': 'element',
   'alarm.reported': 'element',
   'alarm.ended': 'element',
+  'alarm.acknowledged': 'element',
+  'alarm.unacknowledged': 'element',
+  'alarm.shelved': 'element',
+  'alarm.unshelved': 'element',
+  'alarm.commented': 'element',
+  'alarm.closed': 'element',
   'kpi.sampled': 'element',
   'usage.recorded': 'service',
   'usage.cancelled': 'service',
@@ -339,7 +406,12 @@ export const SUBJECT_KIND: Readonly<Record<EventType, 'service' | 'element' | 't
   'equipment.reported': 'service',
   'equipment.replaced': 'service',
   'notice.progressed': 'service',
+  'notice.signed': 'service',
+  'notice.settled': 'service',
   'sms.received': 'service',
+  'sms.collected': 'service',
+  'payout.ordered': 'service',
+  'rate.published': 'service',
   'device.reported': 'service',
   'device.commanded': 'service',
   'preferences.updated': 'service',
@@ -383,6 +455,8 @@ const rules: { readonly [T in EventType]?: (data: Static<(typeof eventSchemas)[T
       ? { what: 'missing', field: 'reportId', why: 'is missing, and so is faultId' }
       : undefined,
   'works.announced': (works) => backwards(works, 'to'),
+  // What people write is kept for ever and shown to all: how to reach somebody does not belong there.
+  'alarm.commented': ({ text }) => (CONTACT.test(text) ? { ...NO_CONTACT, field: 'text' } : undefined),
   'kpi.sampled': ({ kpi, value }) =>
     kpi === 'availability' && (value < 0 || value > 1)
       ? { what: value < 0 ? 'negative' : 'malformed', field: 'value', why: 'is no availability, which is 0 to 1' }
@@ -394,6 +468,8 @@ const rules: { readonly [T in EventType]?: (data: Static<(typeof eventSchemas)[T
       : undefined,
 };
 
+const CONTACT = /(?:\+|\b00)\d[\d ()/-]{6,}\d|[\w.+-]+@[\w-]+\.\w/;
+const NO_CONTACT = { what: 'malformed', why: 'holds a phone number or an address, which have no place here' } as const;
 const NO_DATE = { what: 'malformed', why: 'is no date of the calendar' } as const;
 
 /** Whether a text in the form of a date is one: not 31 June. */

@@ -5,6 +5,8 @@
 import { type Fault, type FaultFact, foldFault } from './fault.js';
 import type { Span } from './intervals.js';
 import { readTariff, type Tariff } from './rating/tariff.js';
+import { type Hour, joined } from './service-level/busy-hours.js';
+import { type HourText, hourOfText } from './service-level/level-fact.js';
 import { EVER, FOREVER, type Instant } from './units.js';
 
 /** What holds of an element from `at` on (the first version also for all time before it). */
@@ -62,7 +64,21 @@ export type NetworkRecord =
       readonly revision: number;
       readonly versions: readonly TariffVersion[];
     }
+  | LoadRecord
   | { readonly is: 'frontier'; readonly partition: number; readonly tick: number };
+
+/** The year that ended and the running one, with time for what comes late. */
+export const LOAD_DAYS_KEPT = 800;
+
+/** What one network task counted of an operator's traffic in the hours that begin on a day (UTC, since 1970). */
+export interface LoadRecord {
+  readonly is: 'load';
+  readonly operator: string;
+  readonly day: number;
+  readonly from: string;
+  readonly revision: number;
+  readonly hours: readonly HourText[];
+}
 
 /** The key under which a record replaces its forerunner. */
 export function networkKey(record: NetworkRecord): string {
@@ -75,6 +91,8 @@ export function networkKey(record: NetworkRecord): string {
       return `works/${record.element}`;
     case 'tariff':
       return `tariff/${record.id}`;
+    case 'load':
+      return `load/${record.operator}/${record.day}/${record.from}`;
     case 'frontier':
       return `frontier/${record.partition}`;
   }
@@ -102,6 +120,7 @@ export class NetworkView {
   readonly #works = new Map<string, { revision: number; announced: readonly Works[] }>();
   readonly #children = new Map<string, Set<string>>();
   readonly #tariffNames = new Map<string, string>();
+  readonly #load = new Map<string, Map<string, LoadRecord>>();
   readonly #tariffs = new Map<
     string,
     { revision: number; versions: readonly { readonly at: Instant; readonly tariff: Tariff }[] }
@@ -152,9 +171,26 @@ export class NetworkView {
         }
         return true;
       }
+      case 'load': {
+        const key = `${record.day}/${record.from}`;
+        let ofOperator = this.#load.get(record.operator);
+        if (!ofOperator) this.#load.set(record.operator, (ofOperator = new Map()));
+        const held = ofOperator.get(key);
+        if (held && held.revision >= record.revision) return false;
+        ofOperator.set(key, record);
+        for (const [name, { day }] of ofOperator) if (day < record.day - LOAD_DAYS_KEPT) ofOperator.delete(name);
+        return true;
+      }
       case 'frontier':
         return false;
     }
+  }
+
+  /** The clock hours of an operator's network that begin within a span, over all tasks; by time. */
+  load(operator: string, within: Span): readonly Hour[] {
+    const records = [...(this.#load.get(operator)?.values() ?? [])];
+    const hours = records.flatMap((record) => record.hours.map(hourOfText));
+    return joined(hours.filter(({ at }) => within.from <= at && at < within.to));
   }
 
   /** The tariff as of an instant; undefined for one not known. */

@@ -111,6 +111,38 @@ export function activeAt(facts: ServiceFacts, at: Instant): boolean {
   return activeSpans(facts).some(({ from, to }) => from <= at && at < to);
 }
 
+/** Whose service it is at an instant: of its record and its transfers the later one says so. Undefined where nobody said. */
+export function holderAt(facts: ServiceFacts, at: Instant): string | undefined {
+  let version = facts.versions[0]!;
+  for (const one of facts.versions) if (one.at <= at) version = one;
+  const turn = facts.turns.findLast((one) => one.do === 'transferred' && one.at <= at);
+  return turn && turn.at >= version.at ? turn.customerId : version.profile.customerId;
+}
+
+/** Since when it has been the service of who holds it at an instant, without a break; at the earliest since it is active. */
+export function heldSince(facts: ServiceFacts, at: Instant): Instant {
+  const holder = holderAt(facts, at);
+  const turns = facts.turns.filter((turn) => turn.do === 'transferred');
+  const changes = [...facts.versions, ...turns].map((one) => one.at).filter((change) => change <= at);
+  changes.sort((a, b) => b - a);
+  let since: Instant | undefined;
+  for (const change of changes) {
+    // What the first record says holds before it too.
+    if (holderAt(facts, change - 1) !== holder) {
+      since = change;
+      break;
+    }
+  }
+  return since === undefined ? activeSince(facts) : Math.max(since, activeSince(facts));
+}
+
+/** When the next of its records, its end or its transfer takes effect; undefined: none is announced. */
+export function nextChange(facts: ServiceFacts, at: Instant): Instant | undefined {
+  const version = facts.versions.find((one) => one.at > at)?.at;
+  const turn = facts.turns.find((one) => (one.do === 'ended' || one.do === 'transferred') && one.at > at)?.at;
+  return version === undefined || turn === undefined ? (version ?? turn) : Math.min(version, turn);
+}
+
 /** Whether the service has not ended by an instant; one that is yet to begin has not. */
 export function standsAt(facts: ServiceFacts, at: Instant): boolean {
   return at < activeSince(facts) || activeAt(facts, at);

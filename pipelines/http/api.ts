@@ -3,6 +3,8 @@ import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { formatLocal } from '../domain/calendar.js';
 import { type Instant, parseInstant } from '../domain/units.js';
+import { type AlarmViews, alarmRoutes } from './alarms.js';
+import { alertmanagerRoutes } from './alertmanager.js';
 import { bytesOf, textOf } from './body.js';
 import { takeEvents } from './events.js';
 import type { Metrics } from './metrics.js';
@@ -10,6 +12,8 @@ import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
 import { Problem } from './problem.js';
 import { queryOf } from './query.js';
+import { tmfRoutes } from './tmf642.js';
+import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
 
 export interface ApiGiven {
@@ -17,6 +21,10 @@ export interface ApiGiven {
   readonly intake?: EventIntake | undefined;
   /** Absent: this process shows nothing. */
   readonly views?: Views | undefined;
+  /** Absent: this process keeps no list of alarms. */
+  readonly alarms?: AlarmViews | undefined;
+  /** Who listens to alarms; whoever keeps the list tells it what changed. */
+  readonly hub?: AlarmHub | undefined;
   readonly status: () => StatusView;
   readonly health: () => Health;
   readonly metrics: Metrics;
@@ -82,6 +90,11 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   app.put('/v1/services/:id/bars/:kind', (c) => orderBar(c, orders(), grantOf(c, tokens), 'bar.requested'));
   app.delete('/v1/services/:id/bars/:kind', (c) => orderBar(c, orders(), grantOf(c, tokens), 'bar.withdrawn'));
   app.post('/v1/proposals/:id', (c) => orderRestriction(c, orders(), grantOf(c, tokens)));
+
+  const alarms = () => part(given.alarms, 'alerts');
+  alarmRoutes(app, { views: alarms, orders, grantOf: (c) => grantOf(c, tokens) });
+  tmfRoutes(app, { views: alarms, orders, grantOf: (c) => grantOf(c, tokens), hub: given.hub ?? new AlarmHub() });
+  alertmanagerRoutes(app, { orders, grantOf: (c) => grantOf(c, tokens) });
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);

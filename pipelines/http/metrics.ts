@@ -9,6 +9,9 @@ import { REASONS } from '../runtime/decode.js';
 import type { StatusView } from './ports.js';
 
 const TASK_ROLES = ['network', 'service', 'collector'] as const;
+/** What becomes of a RADIUS packet. */
+export type RadiusOutcome = 'answered' | 'unknown-sender' | 'wrong-secret' | 'malformed' | 'no-room';
+
 /** The roles that own tasks. */
 export type TaskRole = (typeof TASK_ROLES)[number];
 
@@ -64,6 +67,14 @@ export interface Metrics {
   fellBack(): void;
   /** So many services have a contact in the book of this process. */
   contacts(services: number): void;
+  /** Asks at each scrape how the gateways for short messages of this process do. Call it once. */
+  smsGateways(views: () => readonly SmsGateway[]): void;
+  /** A RADIUS packet was settled: answered, or dropped for one of a closed list of reasons. */
+  radiusPacket(outcome: RadiusOutcome): void;
+  /** So many RADIUS sessions are remembered. */
+  radiusSessions(sessions: number): void;
+  /** RADIUS accounting told of something that cannot be counted whole. */
+  radiusProblem(kind: string): void;
 }
 
 /** Makes the registry with everything in it. `processMetrics: false` leaves out those of Node itself. */
@@ -171,6 +182,8 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     tasks: taskMetrics(registers, outbox),
     ...ownerMetrics(registers),
     ...partMetrics(registers),
+    ...radiusMetrics(registers),
+    ...smsMetrics(registers),
     answered: (route, status) => requests.inc({ route, status }),
     pages({ open, evicted, refused }) {
       pages.set(open);
@@ -330,6 +343,87 @@ function partMetrics(registers: Registers): Pick<Metrics, 'rebuilt' | 'waitingFo
     },
     fellBack: () => fellBack.inc(),
     contacts: (services) => contacts.set(services),
+  };
+}
+
+/** What a gateway for short messages tells of itself. */
+export interface SmsGateway {
+  readonly name: string;
+  readonly up: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly binds: number;
+  readonly holds: number;
+}
+
+function smsMetrics(registers: Registers): Pick<Metrics, 'smsGateways'> {
+  let views: () => readonly SmsGateway[] = () => [];
+  const gauge = (name: string, help: string, value: (gateway: SmsGateway) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['gateway'],
+      registers,
+      collect() {
+        this.reset();
+        for (const gateway of views()) this.set({ gateway: gateway.name }, value(gateway));
+      },
+    });
+  const counter = (name: string, help: string, value: (gateway: SmsGateway) => number) => {
+    const raise = raiser(
+      new Counter({
+        name,
+        help,
+        labelNames: ['gateway'],
+        registers,
+        collect() {
+          for (const gateway of views()) raise(gateway.name, value(gateway));
+        },
+      }),
+      'gateway',
+    );
+  };
+  gauge('dozor_sms_gateway_up', 'Whether a gateway takes short messages: 1 or 0.', ({ up }) => Number(up));
+  gauge(
+    'dozor_sms_gateway_waiting',
+    'Parts that are handed to a gateway and not answered, or wait for a place in its window.',
+    ({ inFlight, queued }) => inFlight + queued,
+  );
+  counter('dozor_sms_gateway_binds_total', 'How often a gateway was bound.', ({ binds }) => binds);
+  counter(
+    'dozor_sms_gateway_holds_total',
+    'How often a gateway asked for less, and was left alone.',
+    ({ holds }) => holds,
+  );
+  return {
+    smsGateways(asked) {
+      views = asked;
+    },
+  };
+}
+
+function radiusMetrics(registers: Registers): Pick<Metrics, 'radiusPacket' | 'radiusSessions' | 'radiusProblem'> {
+  const packets = new Counter({
+    name: 'dozor_radius_packets_total',
+    help: 'RADIUS accounting packets, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const sessions = new Gauge({
+    name: 'dozor_radius_sessions',
+    help: 'RADIUS sessions that are remembered, open and closed.',
+    registers,
+  });
+  const problems = new Counter({
+    name: 'dozor_radius_problems_total',
+    help: 'What RADIUS accounting told of and cannot be counted whole, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  return {
+    radiusPacket: (outcome) => packets.inc({ outcome }),
+    radiusSessions: (count) => sessions.set(count),
+    radiusProblem: (kind) => problems.inc({ kind }),
   };
 }
 

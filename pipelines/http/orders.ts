@@ -83,14 +83,21 @@ async function serviceOf(id: string, body: Record<string, unknown>, views: Views
 
 // --- The event ---
 
-interface Order {
+/** What becomes an event. */
+export interface Order {
   readonly type: EventType;
   readonly subject: string;
   readonly time: Instant;
   readonly data: object;
 }
 
-function take(c: Context, given: OrdersGiven, grant: Grant, { type, subject, time, data }: Order): Promise<Response> {
+/** Puts an order through the door: one event, named by the request's key. */
+export function take(
+  c: Context,
+  given: OrdersGiven,
+  grant: Grant,
+  { type, subject, time, data }: Order,
+): Promise<Response> {
   const event = {
     specversion: '1.0',
     id: keyOf(c.req.header(KEY)),
@@ -110,7 +117,7 @@ function iso(at: Instant): string {
 }
 
 /** A token that is bound to sources speaks for the first of them; another one for itself. */
-function sourceOf({ name, sources }: Grant): string {
+export function sourceOf({ name, sources }: Grant): string {
   return sources?.[0] ?? `http/${name}`;
 }
 
@@ -124,14 +131,16 @@ function keyOf(header: string | undefined): string {
   return key;
 }
 
-function timeOf(value: unknown, what: string): Instant {
+/** The time that a request says; a Problem (400) where it says none. */
+export function timeOf(value: unknown, what: string): Instant {
   if (value === undefined || value === null) throw bad('time', `is missing: ${what}, ${TIME_WORDS}`);
   const at = typeof value === 'string' ? parseInstant(value) : undefined;
   if (at === undefined) throw bad('time', `should be ${TIME_WORDS}`);
   return at;
 }
 
-async function objectOf(c: Context): Promise<Record<string, unknown>> {
+/** The body as an object; a Problem (400) where it is none. */
+export async function objectOf(c: Context): Promise<Record<string, unknown>> {
   const text = await textOf(bytesOf(c.req.raw.body, 'identity'), BODY_BYTES_MAX);
   let body: unknown;
   try {
@@ -143,6 +152,7 @@ async function objectOf(c: Context): Promise<Record<string, unknown>> {
   throw new Problem(400, 'not-json', 'the body should be an object: { "accepted": true, "time": TIME }');
 }
 
-function bad(name: string, why: string): Problem {
+/** A parameter that is not what it should be. */
+export function bad(name: string, why: string): Problem {
   return new Problem(400, 'bad-parameter', `${name.slice(0, 64)} ${why}`);
 }

@@ -1,32 +1,46 @@
 /**
- * What concerns more than one service: one notice to the regulator for an incident (a fault and what hangs on it), and the
- * warnings to the operations centre at 24 h and 40 h of its clock. It hears absolute facts from all tasks and decides when all
- * of them have told the same tick, so neither order nor repetition matters.
+ * The engine around the collectors: it gives each fact to the collector of its kind, asks those that heard something, or whose
+ * time has come, once all tasks have told the same tick, and keeps their states. It knows none of their rules.
  */
-import { formatLocal } from '../domain/calendar.js';
-import { type Decision, type Draft, decide } from '../domain/decision.js';
-import type { Fact, Passed } from '../domain/fact.js';
+import type { Collector, Kept } from '../collectors/collector.js';
+import { type Decision, decide } from '../domain/decision.js';
+import type { Fact } from '../domain/fact.js';
 import type { Packs } from '../domain/pack.js';
-import { DAY, EVER, formatDuration, HOUR, type Instant } from '../domain/units.js';
+import { EVER, type Instant } from '../domain/units.js';
+import { COLLECTORS } from '../topology.js';
 import { encode as pack, decode as unpack } from './codec.js';
+import { Timers } from './heap.js';
 import type { Changes } from './service-logic.js';
 
-type IncidentFact = Extract<Fact, { is: 'incident' }>;
+/** What meets in one key of a collector. */
+interface Item {
+  readonly collector: Collector;
+  readonly key: string;
+  state: unknown;
+  /** When it has to be judged: EVER for the next time, undefined: when it hears something new. */
+  due: Instant | undefined;
+  /** Its parts as the store has them. */
+  written: ReadonlyMap<string, unknown>;
+}
 
-interface Incident {
-  readonly operator: string;
-  /** The last fact of each task. */
-  by: Record<string, IncidentFact>;
-  /** What was decided: `regulator`, and a name for each mark. */
-  told: readonly string[];
+/** What follows the prefix where a part is kept, and the length of the key. */
+const PARTS = '+/';
+const NAMED = /^([a-z]+)(\+\/(\d+):|\/)([\s\S]*)$/;
+
+/** Whether any collector hears such a fact. */
+export function isHeard(fact: Fact): boolean {
+  return COLLECTORS.some(({ hears }) => hears === fact.is);
 }
 
 export class CollectorLogic {
   readonly name: string;
   readonly #packs: Packs;
-  readonly #incidents = new Map<string, Incident>();
+  readonly #items = new Map<string, Item>();
+  /** Those to be judged the next time; the others wait in the timers. */
   readonly #dirty = new Set<string>();
-  #changes: Changes = new Map();
+  readonly #timers = new Timers();
+  readonly #changed = new Set<Item>();
+  readonly #restored = new Map<string, { head?: Record<string, unknown>; readonly parts: Map<string, unknown> }>();
   #decisions: Decision[] = [];
   #now: Instant = EVER;
 
@@ -39,127 +53,58 @@ export class CollectorLogic {
     return this.#now;
   }
 
-  /** Takes a fact in; an earlier revision than the one held changes nothing. */
+  /** How many keys are held. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** Takes a fact in. What was heard before, or is older than what is held, changes nothing. */
   hear(fact: Fact): void {
-    if (fact.is !== 'incident') return;
-    const held = this.#incidents.get(fact.incident);
-    if ((held?.by[fact.from]?.revision ?? -1) >= fact.revision) return;
-    const incident: Incident = {
-      operator: fact.operator,
-      by: { ...held?.by, [fact.from]: fact },
-      told: held?.told ?? [],
-    };
-    this.#incidents.set(fact.incident, incident);
-    this.#dirty.add(fact.incident);
-    this.#changes.set(`c/${fact.incident}`, pack({ ...incident, dirty: true }));
+    const collector = COLLECTORS.find(({ hears }) => hears === fact.is);
+    if (!collector) return;
+    const key = collector.keyOf(fact);
+    const name = `${collector.prefix}/${key}`;
+    const held = this.#items.get(name);
+    const before = held?.state ?? collector.start(fact);
+    const state = collector.hear(before, fact);
+    if (state === before) return;
+    const item = held ?? { collector, key, state, due: undefined, written: new Map() };
+    item.state = state;
+    item.due = EVER;
+    this.#items.set(name, item);
+    this.#dirty.add(name);
+    this.#changed.add(item);
   }
 
   /** All tasks have told up to here. */
   *advance(to: Instant): Generator<void, void, void> {
     this.#now = Math.max(this.#now, to);
+    for (let entry = this.#timers.take(this.#now); entry; entry = this.#timers.take(this.#now)) {
+      if (this.#items.get(entry.key)?.due === entry.at) this.#dirty.add(entry.key);
+    }
     for (const name of [...this.#dirty].sort()) {
-      this.#judge(name, this.#incidents.get(name)!);
+      this.#dirty.delete(name);
+      this.#judge(name);
       yield;
     }
   }
 
-  /** Decides on each limit that was passed. Who passed it first is known once the clock of all has come to that instant. */
-  #judge(name: string, incident: Incident): void {
-    const told = new Set(incident.told);
-    const facts = Object.values(incident.by);
-    const first = (all: readonly Passed[]) => merge(all.filter((passed) => passed.now <= this.#now));
-    let waits = false;
-    if (!told.has('regulator')) {
-      const all = facts.flatMap((fact) => (fact.overdue ? [fact.overdue] : []));
-      const overdue = first(all);
-      if (overdue) {
-        told.add('regulator');
-        this.#decisions.push(decide(this.#regulatorNotice(name, incident.operator, overdue)));
-      } else waits ||= all.length > 0;
-    }
-    const marks = [...new Set(facts.flatMap((fact) => fact.marks.map((mark) => mark.after)))].sort((a, b) => a - b);
-    for (const after of marks) {
-      if (told.has(`noc ${after}`)) continue;
-      const passed = first(facts.flatMap((fact) => fact.marks.filter((mark) => mark.after === after)));
-      if (passed) {
-        told.add(`noc ${after}`);
-        this.#decisions.push(decide(this.#nocNotice(name, incident.operator, passed)));
-      } else waits = true;
-    }
-    incident.told = [...told];
-    if (!waits) this.#dirty.delete(name);
-    this.#changes.set(`c/${name}`, pack({ ...incident, dirty: waits }));
+  #judge(name: string): void {
+    const item = this.#items.get(name)!;
+    const { key, collector } = item;
+    const { state, drafts, next } = collector.judge(item.state, { key, clock: this.#now, packs: this.#packs });
+    for (const draft of drafts) this.#decisions.push(decide(draft) as Decision);
+    if (state !== item.state || next !== item.due) this.#changed.add(item);
+    item.state = state;
+    this.#wait(name, item, next);
+    if (next === undefined && collector.keep(state) === undefined) this.#items.delete(name);
   }
 
-  #regulatorNotice(incident: string, operator: string, passed: Passed): Draft<'notice.requested'> {
-    const { zone, language } = this.#packs.at(operator, passed.at)!;
-    return {
-      type: 'notice.requested',
-      subject: operator,
-      time: passed.now,
-      data: {
-        operator,
-        clause: passed.clause,
-        because: this.#because(incident, passed, zone),
-        noticeId: `regulator-outage:${incident}`,
-        audience: 'regulator',
-        template: 'regulator-outage',
-        parameters: {
-          incident,
-          after: formatDuration(passed.after),
-          passedAt: formatLocal(passed.at, zone),
-          reasons: [...new Set(passed.faults.map((fault) => fault.reason || fault.responsibility))],
-          affectedServices: passed.services,
-        },
-        class: 'legal',
-        channels: ['email'],
-        language,
-        dueBy: passed.now + DAY,
-        expiresAt: passed.now + 30 * DAY,
-        late: passed.late,
-        incident,
-      },
-    };
-  }
-
-  #nocNotice(incident: string, operator: string, passed: Passed): Draft<'notice.requested'> {
-    const { zone, language } = this.#packs.at(operator, passed.at)!;
-    return {
-      type: 'notice.requested',
-      subject: operator,
-      time: passed.now,
-      data: {
-        operator,
-        clause: passed.clause,
-        because: this.#because(incident, passed, zone),
-        noticeId: `noc-outage-clock:${incident}:${formatDuration(passed.after)}`,
-        audience: 'noc',
-        template: 'noc-outage-clock',
-        parameters: {
-          incident,
-          clock: formatDuration(passed.after),
-          passedAt: formatLocal(passed.at, zone),
-          affectedServices: passed.services,
-        },
-        class: 'service',
-        channels: ['page'],
-        language,
-        dueBy: passed.now,
-        expiresAt: passed.now + 24 * HOUR,
-        late: passed.late,
-        incident,
-      },
-    };
-  }
-
-  #because(incident: string, passed: Passed, zone: string): Record<string, unknown> {
-    return {
-      incident,
-      limit: formatDuration(passed.after),
-      passedAt: formatLocal(passed.at, zone),
-      services: passed.services,
-      faults: passed.faults.map((fault) => ({ ...fault, from: formatLocal(fault.from, zone) })),
-    };
+  #wait(name: string, item: Item, due: Instant | undefined): void {
+    item.due = due;
+    if (due === undefined) return;
+    if (due <= this.#now) this.#dirty.add(name);
+    else this.#timers.add(due, name);
   }
 
   takeDecisions(): readonly Decision[] {
@@ -168,34 +113,62 @@ export class CollectorLogic {
     return decisions;
   }
 
+  /** What the store has to be told. A state in parts is written part by part, and only what changed of it. */
   takeChanges(): Changes {
-    const changes = this.#changes;
-    this.#changes = new Map();
+    const changes: Changes = new Map();
+    for (const item of this.#changed) {
+      const { collector, key, due, written } = item;
+      const kept = collector.keep(item.state) ?? (due === undefined ? undefined : { head: {} });
+      changes.set(`${collector.prefix}/${key}`, kept && pack({ ...kept.head, due: due ?? null }));
+      const parts: ReadonlyMap<string, unknown> = kept?.parts ?? new Map();
+      const nameOf = (part: string) => `${collector.prefix}${PARTS}${key.length}:${key}${part}`;
+      for (const [part, value] of parts) if (written.get(part) !== value) changes.set(nameOf(part), pack(value));
+      for (const part of written.keys()) if (!parts.has(part)) changes.set(nameOf(part), undefined);
+      item.written = parts;
+    }
+    this.#changed.clear();
     return changes;
   }
 
-  get changed(): number {
-    return this.#changes.size;
+  /** For who keeps nothing: a replay. */
+  dropChanges(): void {
+    this.#changed.clear();
   }
 
+  get changed(): number {
+    return this.#changed.size;
+  }
+
+  /** Takes back what the store held. Call `resume` when all is in. */
   restore(key: string, value: Uint8Array): void {
-    const id = key.slice(2);
-    const { dirty, ...incident } = unpack(value) as Incident & { dirty: boolean };
-    this.#incidents.set(id, incident);
-    if (dirty) this.#dirty.add(id);
+    const [, prefix, , length, rest] = NAMED.exec(key)!;
+    const own = length === undefined ? rest! : rest!.slice(0, Number(length));
+    const name = `${prefix}/${own}`;
+    let held = this.#restored.get(name);
+    if (!held) this.#restored.set(name, (held = { parts: new Map() }));
+    if (length === undefined) held.head = unpack(value) as Record<string, unknown>;
+    else held.parts.set(rest!.slice(own.length), unpack(value));
   }
 
   resume(now: Instant): void {
     this.#now = now;
+    for (const [name, { head = {}, parts }] of this.#restored) {
+      const slash = name.indexOf('/');
+      const collector = COLLECTORS.find(({ prefix }) => prefix === name.slice(0, slash));
+      if (!collector) throw new Error(`a collector does not know the key ${name}`);
+      // An earlier version wrote whether it was dirty in place of when it is due.
+      const { due = null, dirty = false, ...own } = head as { due?: Instant | null; dirty?: boolean };
+      const kept: Required<Kept> = { head: own, parts };
+      const item: Item = {
+        collector,
+        key: name.slice(slash + 1),
+        state: collector.take(kept),
+        due: undefined,
+        written: parts,
+      };
+      this.#items.set(name, item);
+      this.#wait(name, item, dirty ? EVER : (due ?? undefined));
+    }
+    this.#restored.clear();
   }
-}
-
-/** One passing out of those of several tasks: the earliest, with the services of all that passed at that instant. */
-function merge(all: readonly Passed[]): Passed | undefined {
-  const [first] = [...all].sort(
-    (a, b) => a.now - b.now || a.at - b.at || (JSON.stringify(a.faults) < JSON.stringify(b.faults) ? -1 : 1),
-  );
-  if (!first) return undefined;
-  const together = all.filter((passed) => passed.now === first.now);
-  return { ...first, services: together.reduce((sum, passed) => sum + passed.services, 0) };
 }

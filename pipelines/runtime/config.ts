@@ -100,6 +100,32 @@ export const SETTINGS = [
     about: 'folders with rule packs of your own, separated by commas, beside those that come with Dozor',
   },
   {
+    name: 'DOZOR_ALARM_RULES',
+    kind: 'file',
+    fallback: '',
+    about: 'the rules that say which alarms deserve a person (JSON); empty: those that come with Dozor',
+  },
+  {
+    name: 'DOZOR_ALARM_CALLS',
+    kind: 'choice',
+    fallback: 'off',
+    choices: ['off', 'on'],
+    about: 'whether those rules call people by notices to the operations centre; off: alarms are only listed',
+  },
+  {
+    name: 'DOZOR_ALERTMANAGER_URL',
+    kind: 'text',
+    fallback: '',
+    about: 'the Alertmanager that gets the alarms that deserve a person, such as http://127.0.0.1:9093',
+  },
+  {
+    name: 'DOZOR_NOTICES',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the file (JSON) that says how notices leave: gateways, senders, addresses of regulators (docs/notice-ledger.md); empty: nothing is sent',
+  },
+  {
     name: 'DOZOR_TOKENS',
     kind: 'text',
     fallback: '',
@@ -124,6 +150,46 @@ export const SETTINGS = [
     fallback: '',
     about:
       'the public key that seals rejected events, the same for every process; empty: one made in the data folder (embedded only)',
+  },
+  {
+    name: 'DOZOR_IDENTITY_KEY_FILE',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the secret key that hashes identities of subscribers, the same for all that imports or listens to RADIUS; empty: one made in the data folder (embedded only)',
+  },
+  {
+    name: 'DOZOR_RADIUS_PORT',
+    kind: 'port',
+    fallback: '0',
+    about: 'the UDP port on which RADIUS accounting is heard (usually 1813), in processes with the role door; 0: none',
+  },
+  {
+    name: 'DOZOR_RADIUS_HOST',
+    kind: 'text',
+    fallback: '',
+    about: 'the address that RADIUS accounting is heard on; empty: as DOZOR_HOST',
+  },
+  {
+    name: 'DOZOR_RADIUS_CLIENTS',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the access servers that may send RADIUS accounting: CSV address,secretFile; an address may be a network (10.0.0.0/24)',
+  },
+  {
+    name: 'DOZOR_RADIUS_SERVICES',
+    kind: 'file',
+    fallback: '',
+    about: 'which service a user or calling station of RADIUS is: CSV identity,serviceId; read again when it changes',
+  },
+  {
+    name: 'DOZOR_RADIUS_SILENCE_MINUTES',
+    kind: 'integer',
+    fallback: '120',
+    min: 2,
+    max: 44_640,
+    about: 'after how long without a packet the stop of a RADIUS session is taken to be lost: some interim intervals',
   },
   {
     name: 'DOZOR_NAMESPACE',
@@ -261,6 +327,15 @@ export interface Clustered {
   };
 }
 
+/** The live source of RADIUS accounting. */
+export interface RadiusSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly clientsFile: string;
+  readonly servicesFile: string;
+  readonly silenceMinutes: number;
+}
+
 export interface Config {
   readonly dataFolder: string;
   readonly host: string;
@@ -276,10 +351,19 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly sealKeyFile: string | undefined;
+  readonly identityKeyFile: string | undefined;
+  /** Undefined: no RADIUS accounting is heard here. */
+  readonly radius: RadiusSettings | undefined;
   /** Undefined: log and store are embedded, in the data folder. */
   readonly clustered: Clustered | undefined;
   readonly packFolders: readonly string[];
+  /** Undefined: the rules that come with Dozor. */
+  readonly alarmRules: string | undefined;
+  readonly alarmCalls: boolean;
+  readonly alertmanagerUrl: string | undefined;
   readonly tokensFile: string;
+  /** Undefined: no notice leaves. */
+  readonly noticesFile: string | undefined;
 }
 
 /** Everything that is wrong, each naming its setting. */
@@ -314,9 +398,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     roles: new Set(list(of('DOZOR_ROLES')) as Role[]),
     logLevel: of('DOZOR_LOG_LEVEL') as Config['logLevel'],
     sealKeyFile: of('DOZOR_SEAL_KEY_FILE') || undefined,
+    identityKeyFile: of('DOZOR_IDENTITY_KEY_FILE') || undefined,
+    radius: of('DOZOR_RADIUS_PORT') === '0' ? undefined : readRadius(of),
     clustered: of('KAFKA_BROKERS') ? readClustered(of) : undefined,
     packFolders: list(of('DOZOR_PACKS')),
+    alarmRules: of('DOZOR_ALARM_RULES') || undefined,
+    alarmCalls: of('DOZOR_ALARM_CALLS') === 'on',
+    alertmanagerUrl: of('DOZOR_ALERTMANAGER_URL') || undefined,
+    noticesFile: of('DOZOR_NOTICES') || undefined,
     tokensFile: of('DOZOR_TOKENS') || `${dataFolder}/tokens.json`,
+  };
+}
+
+function readRadius(of: (name: (typeof SETTINGS)[number]['name']) => string): RadiusSettings {
+  return {
+    host: of('DOZOR_RADIUS_HOST') || of('DOZOR_HOST'),
+    port: Number(of('DOZOR_RADIUS_PORT')),
+    clientsFile: of('DOZOR_RADIUS_CLIENTS'),
+    servicesFile: of('DOZOR_RADIUS_SERVICES'),
+    silenceMinutes: Number(of('DOZOR_RADIUS_SILENCE_MINUTES')),
   };
 }
 
@@ -379,13 +479,36 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
       problems.push(`${name} is no setting; 'dozor config print' lists them`);
     }
   }
+  const alertmanager = settingOf(env, 'DOZOR_ALERTMANAGER_URL');
+  if (alertmanager && !/^https?:\/\/\S+$/.test(alertmanager))
+    problems.push('DOZOR_ALERTMANAGER_URL should be an address such as http://127.0.0.1:9093');
   const kafka = settingOf(env, 'KAFKA_BROKERS');
   const redis = settingOf(env, 'REDIS_URL');
   if (kafka && !redis)
     problems.push('KAFKA_BROKERS is set and REDIS_URL is not: they come together, or neither (embedded)');
   if (redis && !kafka)
     problems.push('REDIS_URL is set and KAFKA_BROKERS is not: they come together, or neither (embedded)');
-  problems.push(...(kafka && redis ? clusteredProblems(env) : embeddedProblems(env)));
+  problems.push(...(kafka && redis ? clusteredProblems(env) : embeddedProblems(env)), ...radiusProblems(env));
+  return problems;
+}
+
+function radiusProblems(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const of = (name: string) => settingOf(env, name);
+  if (of('DOZOR_RADIUS_PORT') === '0') return [];
+  const problems: string[] = [];
+  for (const name of ['DOZOR_RADIUS_CLIENTS', 'DOZOR_RADIUS_SERVICES']) {
+    if (!of(name)) problems.push(`${name} is missing: DOZOR_RADIUS_PORT asks for it`);
+  }
+  if (of('DOZOR_CLOCK') !== 'live')
+    problems.push('DOZOR_RADIUS_PORT needs DOZOR_CLOCK=live: its packets come in real time');
+  if (!list(of('DOZOR_ROLES')).includes('door')) {
+    problems.push('DOZOR_RADIUS_PORT needs the role door in DOZOR_ROLES: what it hears goes in there');
+  }
+  if (of('KAFKA_BROKERS') && !of('DOZOR_IDENTITY_KEY_FILE')) {
+    problems.push(
+      "DOZOR_IDENTITY_KEY_FILE is missing: DOZOR_RADIUS_PORT asks for it; 'dozor identity-key FILE' makes it",
+    );
+  }
   return problems;
 }
 

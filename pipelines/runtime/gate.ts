@@ -185,7 +185,9 @@ export class Gate implements EventIntake {
       }
       if (contact) {
         const { id, source, time, recordedtime } = wire;
-        const value = toBytes({ id, source, time, recordedtime, contact });
+        // Whose it is: a number may be registered for several services of one customer.
+        const customer = event.type === 'service.upserted' ? event.data.customerId : undefined;
+        const value = toBytes({ id, source, time, recordedtime, contact, customer });
         put(TOPICS.contacts, partitionOf(event.subject, partitions.service), { key: event.subject, value });
       }
       answers.push({ line, status: 'accepted', id: event.id });

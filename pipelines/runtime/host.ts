@@ -209,6 +209,7 @@ export class TaskHost {
     if (task.blocked && 'feed' in kind) await kind.feed.wait(IDLE_MS);
     else await log.wait(kind.input, task.offset, IDLE_MS);
     if ('intake' in kind) await kind.intake.sweep(Date.now());
+    if ('rollups' in kind) await kind.rollups.sweep(kind.logic.now);
   }
 
   /** One step; a failure that belongs to one service costs that service, not the rest. */

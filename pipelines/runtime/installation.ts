@@ -9,6 +9,8 @@ import type { Packs } from '../domain/pack.js';
 import type { Health, StatusView, Views } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
 import { type Embedded, openEmbedded } from '../io/embedded.js';
+import type { Log } from '../io/log.js';
+import type { Store } from '../io/store.js';
 import { Projection } from '../views/projection.js';
 import type { Config } from './config.js';
 import { DOOR, Gate } from './gate.js';
@@ -191,6 +193,16 @@ export class Installation implements Node {
         return () => this.#listeners.delete(changed);
       },
     };
+  }
+
+  /** The store, for a source that keeps a state of its own beside the tasks. */
+  get store(): Store {
+    return this.#parts.embedded.store;
+  }
+
+  /** The log, for who reads it beside the tasks. */
+  get log(): Log {
+    return this.#parts.embedded.log;
   }
 
   #stands(): readonly TaskStand[] {

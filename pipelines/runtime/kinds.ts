@@ -1,15 +1,18 @@
 /** The three kinds of task: what each does with its input, around the logic that a replay runs too. */
+import { isAlarmAct } from '../domain/alarm.js';
 import { type Decision, encodeDecision } from '../domain/decision.js';
 import { type Fact, factKey, factSubject } from '../domain/fact.js';
 import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
+import { isNoticeAct, type NoticeFact, noticeFactOf } from '../domain/notice.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, FOREVER, type Instant } from '../domain/units.js';
 import type { LogRecord } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
-import { CollectorLogic } from './collector-logic.js';
+import { CollectorLogic, isHeard } from './collector-logic.js';
 import { Refused } from './failure.js';
 import { Intake, type Sealer } from './intake.js';
+import { RollupSweep } from './kpi-chart.js';
 import { type Frontier, NetworkFeed } from './network-feed.js';
 import { NetworkLogic } from './network-logic.js';
 import type { NetworkSource } from './network-source.js';
@@ -38,6 +41,7 @@ export class NetworkKind implements Kind {
   readonly input;
   readonly logic: NetworkLogic;
   readonly intake: Intake;
+  readonly rollups: RollupSweep;
   readonly #partition: number;
   readonly #given: KindGiven;
   #letters: Letter[] = [];
@@ -47,7 +51,8 @@ export class NetworkKind implements Kind {
     this.#given = given;
     this.input = { topic: TOPICS.elementEvents, partition };
     const name = `network-${partition}`;
-    this.logic = new NetworkLogic({ name, packs: given.packs });
+    this.logic = new NetworkLogic({ name, packs: given.packs, charts: true });
+    this.rollups = new RollupSweep(given.store, name);
     this.intake = new Intake({ ...given, task: name, ...this.input, count: given.partitions.element });
   }
 
@@ -65,7 +70,8 @@ export class NetworkKind implements Kind {
 
   hear(record: LogRecord): void {
     const event = this.intake.admit(record, this.logic.now);
-    if (event) this.logic.hear(event);
+    // What a person did with an alarm is for the list of alarms alone, which reads the same topic.
+    if (event && !isAlarmAct(event.type)) this.logic.hear(event);
   }
 
   async ready(): Promise<boolean> {
@@ -99,11 +105,11 @@ export class NetworkKind implements Kind {
   }
 
   takeChanges(): Changes {
-    return merged(this.logic.takeChanges(), this.intake.takeChanges());
+    return merged(merged(this.logic.takeChanges(), this.intake.takeChanges()), this.rollups.takeChanges());
   }
 
   get changed(): number {
-    return this.logic.changed + this.intake.changed;
+    return this.logic.changed + this.intake.changed + this.rollups.changed;
   }
 
   tally(): Tally {
@@ -164,6 +170,9 @@ export class ServiceKind implements Kind {
     const { now } = this.logic;
     const event = this.intake.admit(record, now);
     if (!event) return;
+    const fact = noticeFactOf(event);
+    if (fact) this.#letters.push(noticeLetter(fact, event.subject, this.#given.partitions.decisions));
+    if (isNoticeAct(event.type)) return;
     const outcome = this.logic.hear(event);
     if (outcome.is === 'rejected') {
       const { reason, field, message } = outcome;
@@ -241,7 +250,7 @@ export class CollectorKind implements Kind {
   /** How far each service task has told: the last tick that all have told, and those ahead of it. */
   readonly #frontiers = new Map<string, Stand[]>();
   #ahead: Told<Fact>[] = [];
-  #changes: Changes = new Map();
+  #aheadChanged = false;
 
   constructor(given: KindGiven, partition: number) {
     this.#given = given;
@@ -258,6 +267,7 @@ export class CollectorKind implements Kind {
   }
 
   async resume(): Promise<void> {
+    this.logic.resume(this.reached?.clock ?? EVER);
     this.#go();
   }
 
@@ -272,8 +282,12 @@ export class CollectorKind implements Kind {
       if (fact.tick > (ticks.at(-1)?.tick ?? 0)) ticks.push({ tick: fact.tick, clock: fact.clock ?? EVER });
       this.#frontiers.set(fact.from, ticks);
       this.#go();
-    } else if (fact.is === 'incident') this.#ahead.push(told);
-    this.#saveAhead();
+      this.#aheadChanged = true;
+    } else if (isHeard(fact) && told.tick > (this.#frontiers.get(fact.from)?.at(-1)?.tick ?? 0)) {
+      // What a task tells of a tick comes before its frontier: what comes after it was sent twice.
+      this.#ahead.push(told);
+      this.#aheadChanged = true;
+    }
   }
 
   /** Goes on to the last tick that all have told, tick by tick: what is decided must not depend on how many were read at once. */
@@ -295,10 +309,6 @@ export class CollectorKind implements Kind {
         0,
         told.findLastIndex((one) => one.tick <= reached.tick),
       );
-  }
-
-  #saveAhead(): void {
-    this.#changes.set('ahead', pack({ frontiers: [...this.#frontiers], ahead: this.#ahead }));
   }
 
   /** The least clock that all service tasks have reached, for the page; undefined before all have told. */
@@ -327,13 +337,15 @@ export class CollectorKind implements Kind {
   }
 
   takeChanges(): Changes {
-    const changes = merged(this.logic.takeChanges(), this.#changes);
-    this.#changes = new Map();
+    const changes = this.logic.takeChanges();
+    // Written when it is taken: a tick may bring many facts.
+    if (this.#aheadChanged) changes.set('ahead', pack({ frontiers: [...this.#frontiers], ahead: this.#ahead }));
+    this.#aheadChanged = false;
     return changes;
   }
 
   get changed(): number {
-    return this.logic.changed + this.#changes.size;
+    return this.logic.changed + (this.#aheadChanged ? 1 : 0);
   }
 
   tally(): Tally {
@@ -341,6 +353,10 @@ export class CollectorKind implements Kind {
   }
 
   countOn(): void {}
+}
+
+function noticeLetter(fact: NoticeFact, subject: string, count: number): Letter {
+  return { topic: TOPICS.notices, partition: partitionOf(subject, count), key: subject, value: toBytes(fact) };
 }
 
 function factLetter(fact: Fact, tick: number, partition: number): Letter {

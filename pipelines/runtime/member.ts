@@ -19,6 +19,7 @@ import type { Store } from '../io/store.js';
 import { RedisStore } from '../io/store-redis.js';
 import { Projection } from '../views/projection.js';
 import { type Agreement, agree, agreementOf, differencesOf } from './agreement.js';
+import type { AlertsHost } from './alerts-task.js';
 import { Beat } from './beat.js';
 import type { Clustered, Config, Role } from './config.js';
 import { Refused } from './failure.js';
@@ -56,6 +57,15 @@ export interface MemberGiven {
   readonly watch: NodeWatch;
   /** What else runs beside, on the same log, until the signal: the book of contacts. */
   readonly alongside?: (log: Log, partitions: Partitions, signal: AbortSignal) => Promise<void>;
+  /** Who keeps the list of alarms: on a log of its own, with the store, until the signal. */
+  readonly desk?: {
+    readonly topics: readonly string[];
+    run(log: Log, store: Store, signal: AbortSignal): Promise<void>;
+  };
+  /** Who keeps the ledger of notices: the partitions of `decisions` are shared out among the processes that have one. */
+  readonly ledger?: { host(log: Log, store: Store): AlertsHost };
+  /** A source beside the door that keeps a state of its own in the store, until the signal. */
+  readonly source?: (store: Store, signal: AbortSignal) => Promise<void>;
 }
 
 /** What there is once Kafka and Redis have answered. */
@@ -156,6 +166,9 @@ export class Member implements Node {
     if (this.#has('alerts') && this.#given.alongside) {
       loops.push(this.#given.alongside(connected.log, this.partitions, this.#stop.signal));
     }
+    if (this.#has('alerts') && this.#given.desk) loops.push(this.#keepAlarms(this.#given.desk, connected.store));
+    if (this.#has('alerts') && this.#given.ledger) loops.push(this.#keepNotices(this.#given.ledger, connected.store));
+    if (this.#given.source) loops.push(this.#given.source(connected.store, this.#stop.signal));
     for (const role of ['network', 'service', 'collector'] as const) {
       if (this.#has(role)) loops.push(this.#join(role, connected));
     }
@@ -191,11 +204,14 @@ export class Member implements Node {
     const ticker =
       live || !this.#has('door') ? undefined : await this.#patiently('door', () => Ticker.acquire(store, this.#owner));
     const memory = ticker ? onlyDoor(memo, ticker) : memo;
-    const gate = this.#has('door')
-      ? await this.#patiently('door', () =>
-          Gate.open({ log, memory, packs, partitions, clock, storyTickSeconds, ticker, seal }),
-        )
-      : undefined;
+    // The ledger says through a door of its own what became of notices, where the process has no other.
+    const tells = live && this.#has('alerts') && this.#given.ledger !== undefined;
+    const gate =
+      this.#has('door') || tells
+        ? await this.#patiently('door', () =>
+            Gate.open({ log, memory, packs, partitions, clock, storyTickSeconds, ticker, seal }),
+          )
+        : undefined;
     const refused = (source: string, id: string) => {
       const released = gate ? gate.release(source, id) : Gate.release(memo, source, id);
       released.catch((error: Error) =>
@@ -216,9 +232,9 @@ export class Member implements Node {
     return { log, store, host, gate, beat };
   }
 
-  #openLog(what: 'kafka' | 'views'): Promise<KafkaLog> {
+  #openLog(what: 'kafka' | 'views' | 'alarms' | 'notices'): Promise<KafkaLog> {
     const { kafka, namespace } = this.#clustered;
-    const clientId = `dozor-${this.#owner.slice(0, 8)}${what === 'views' ? '-views' : ''}`;
+    const clientId = `dozor-${this.#owner.slice(0, 8)}${what === 'kafka' ? '' : `-${what}`}`;
     const waitingFor = (words: string | undefined) => this.#waits(what, words);
     const { logger } = this.#given;
     return this.#keep(
@@ -344,6 +360,65 @@ export class Member implements Node {
       if (differences.length > 0)
         throw new Refused(`this process no longer fits the others:\n  ${differences.join('\n  ')}`);
     }
+  }
+
+  /** The tasks of this process read the same topics at another place. */
+  async #keepAlarms({ topics, run }: NonNullable<MemberGiven['desk']>, store: Store): Promise<void> {
+    const log = await this.#openLog('alarms');
+    await log.reads([...topics]);
+    await run(log, store, this.#stop.signal);
+  }
+
+  /** Keeps the ledgers of the partitions that the group gives to this process, on a log of its own. */
+  async #keepNotices({ host: open }: NonNullable<MemberGiven['ledger']>, store: Store): Promise<void> {
+    const log = await this.#openLog('notices');
+    const host = open(log, store);
+    const { signal } = this.#stop;
+    const share = 'share-alerts';
+    this.#waits(share, 'its share of the notices');
+    await host.start();
+    // Changes follow one another: a ledger is let go of before it is taken over again.
+    let changing: Promise<void> = Promise.resolve();
+    const onChange = (held: ReadonlySet<number>) => {
+      changing = changing.then(async () => {
+        for (let d = 0; d < this.partitions.decisions; d++) {
+          if (signal.aborted) return;
+          if (held.has(d)) host.add(d);
+          else await host.remove(d);
+        }
+      });
+    };
+    const membership = await Membership.join({
+      log,
+      group: 'alerts',
+      partitioned: [TOPICS.decisions, TOPICS.notices],
+      everywhere: [TOPICS.contacts],
+      onChange,
+      onRebuilt: () => this.#given.watch.rebuilt?.('alerts'),
+      logger: this.#given.logger,
+      signal,
+      waitingFor: (words) => this.#waits('group-alerts', words),
+    });
+    void membership.confirmed().then(() => this.#waits(share, undefined));
+    const stopped = new Promise<void>((end) => signal.addEventListener('abort', () => end(), { once: true }));
+    try {
+      if (!signal.aborted) await Promise.race([stopped, host.failed]);
+    } finally {
+      await changing;
+      await host.stop();
+      await membership.leave();
+    }
+  }
+
+  /** Where the ledger says what became of notices. */
+  get words(): Pick<EventIntake, 'takeObjects'> {
+    return {
+      takeObjects: async (events, by) => {
+        const gate = this.#connected?.gate;
+        if (!gate) throw new Error('not yet: the door of this process is not open');
+        return gate.takeObjects(events, by);
+      },
+    };
   }
 
   /** Keeps the views up. On a log of its own: the collectors of this process read the same topics at another place. */

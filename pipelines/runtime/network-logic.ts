@@ -10,6 +10,7 @@ import { type Decision, decide } from '../domain/decision.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent, EventOf } from '../domain/event.js';
 import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../domain/fault.js';
+import { OPEN, SUMS } from '../domain/kpi/series.js';
 import {
   type ElementVersion,
   type NetworkRecord,
@@ -18,10 +19,13 @@ import {
   withVersion,
 } from '../domain/network.js';
 import type { Pack, Packs } from '../domain/pack.js';
-import { DAY, EVER, type Instant } from '../domain/units.js';
+import { DAY, EVER, type Instant, type Zone } from '../domain/units.js';
 import { decode as unpack } from './codec.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
+import { KpiRollups } from './kpi-rollups.js';
+import { KpiWatches, WATCH } from './kpi-watch.js';
+import { NetworkLoad } from './network-load.js';
 import { asHeard, type Changes, type LazyChanges, type Outcome, written } from './service-logic.js';
 
 /** A record that goes to `network` when its revision passes the one published. */
@@ -84,14 +88,36 @@ export class NetworkLogic {
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
   readonly #unpublished = new Set<string>();
+  readonly #kpis: KpiWatches;
+  /** Roll-ups for charts; none where nobody keeps them. */
+  readonly #rollups: KpiRollups | undefined;
+  readonly #load: NetworkLoad;
   #changes: LazyChanges = new Map();
   #decisions: Decision[] = [];
   #records: NetworkRecord[] = [];
   #now: Instant = EVER;
 
-  constructor(given: { readonly name: string; readonly packs: Packs }) {
+  constructor(given: {
+    readonly name: string;
+    readonly packs: Packs;
+    /** Whether indicators are rolled up for charts. */
+    readonly charts?: boolean;
+  }) {
     this.name = given.name;
     this.#packs = given.packs;
+    const save = (key: string, make: (() => unknown) | undefined) => void this.#changes.set(key, make);
+    this.#load = new NetworkLoad({ from: given.name, keep: save });
+    this.#kpis = new KpiWatches({
+      packOf: (element, at) => this.#packOf(element, at),
+      save,
+      decided: (decision) => void this.#decisions.push(decision),
+    });
+    if (!given.charts) return;
+    this.#rollups = new KpiRollups({
+      placeOf: (element, at) => this.#placeOf(element, at),
+      zoneOf: (operator, at) => this.#packs.at(operator, at)?.zone ?? 'UTC',
+      save,
+    });
   }
 
   get now(): Instant {
@@ -170,7 +196,11 @@ export class NetworkLogic {
       }
       case 'kpi.sampled': {
         const { kpi, value } = event.data;
-        const rule = this.#packOf(subject, event.time)?.rules.faults?.kpis.find((one) => one.kpi === kpi);
+        this.#kpis.take(event);
+        this.#rollups?.take(subject, kpi, event.time, value);
+        const terms = this.#packOf(subject, event.time);
+        if (terms) this.#load.take(event, terms);
+        const rule = terms?.rules.faults?.kpis.find((one) => one.kpi === kpi);
         if (!rule) break;
         const watch = this.#watch(subject);
         const state = withSample(watch.kpis[kpi] ?? NO_SAMPLES, { ...at, value }, rule);
@@ -220,6 +250,18 @@ export class NetworkLogic {
     return version && this.#packs.at(version.operator, at);
   }
 
+  /** Whose an element is, and the zone of its days; undefined while it is not known, or its operator is not. */
+  ownerOf(element: string, at: Instant): { readonly operator: string; readonly zone: Zone } | undefined {
+    return this.#packOf(element, at);
+  }
+
+  #placeOf(element: string, at: Instant) {
+    const version = this.#version(element, at);
+    if (!version) return undefined;
+    const districtOfParent = version.parent === undefined ? undefined : this.#version(version.parent, at)?.district;
+    return { version, districtOfParent };
+  }
+
   #version(element: string, at: Instant): ElementVersion | undefined {
     const versions = this.#elements.get(element)?.versions;
     return versions?.findLast((version) => version.at <= at) ?? versions?.[0];
@@ -245,6 +287,8 @@ export class NetworkLogic {
 
   /** Moves the clock: judges what became known, then rings every timer up to `to`, in order. */
   *advance(to: Instant): Generator<void, void, void> {
+    const before = this.#now;
+    yield* this.#kpis.advance(this.#now, to);
     yield* this.#settle(this.#now);
     for (let entry = this.#timers.take(to); entry; entry = this.#timers.take(to)) {
       const key = entry.key.slice(2);
@@ -258,7 +302,10 @@ export class NetworkLogic {
       yield* this.#settle(entry.at);
     }
     this.#now = Math.max(this.#now, to);
+    // Charts can wait, what is decided cannot.
+    if (this.#rollups) yield* this.#rollups.advance(to);
     this.#publish();
+    this.#records.push(...this.#load.publish(before, this.#now));
   }
 
   *#settle(at: Instant): Generator<void, void, void> {
@@ -430,6 +477,11 @@ export class NetworkLogic {
     return records;
   }
 
+  /** What was counted of traffic since the last full hour: for who reads to an end and no further. */
+  restOfLoad(): readonly NetworkRecord[] {
+    return this.#load.publish(EVER, this.#now);
+  }
+
   takeDecisions(): readonly Decision[] {
     const decisions = this.#decisions;
     this.#decisions = [];
@@ -469,6 +521,9 @@ export class NetworkLogic {
   restore(key: string, value: Uint8Array): void {
     const id = key.slice(2);
     const held = unpack(value);
+    if (this.#load.restore(key, held)) return;
+    if (key.startsWith(WATCH)) return this.#kpis.restore(id, held);
+    if (key.startsWith(OPEN) || key.startsWith(SUMS)) return this.#rollups?.restore(key, held);
     switch (key.slice(0, 2)) {
       case 'e/':
         this.#elements.set(id, held as Element);
@@ -512,6 +567,7 @@ export class NetworkLogic {
 
   resume(now: Instant): void {
     this.#now = now;
+    this.#rollups?.resume(now);
   }
 }
 

@@ -13,6 +13,7 @@ import { dayStart } from '../domain/calendar.js';
 import { decimalsOf } from '../domain/money.js';
 import { type Pack, type PackFile, Packs, type PackTerm, packSchema, type Rules, ruleSchemas } from '../domain/pack.js';
 import { canonicalJson, decoder } from '../domain/schema.js';
+import { smsProblems } from '../domain/sms.js';
 
 /** The folder of the packs that come with the project. */
 export const OWN_PACKS = fileURLToPath(new URL('../packs', import.meta.url));
@@ -104,9 +105,10 @@ export function checkPack(json: unknown, name: string): Omit<ReadPack, 'file'> {
   }
   problems.push(...contradictions(rules as Rules, body));
   if (problems.length > 0) return { body, pack: undefined, hash, problems };
-  const { operator, zone, currency, vatPercent, language } = body;
+  const { operator, name: called, zone, currency, vatPercent, language, homeNetworks } = body;
   const inForceFrom = dayStart(body.inForceFrom, zone);
-  const pack = { operator, name: body.name, zone, currency, vatPercent, language, inForceFrom, rules: rules as Rules };
+  const head = { operator, name: called, zone, currency, vatPercent, language, inForceFrom };
+  const pack = { ...head, ...(homeNetworks && { homeNetworks }), rules: rules as Rules };
   return { body, pack, hash, problems };
 }
 
@@ -151,6 +153,7 @@ function isZone(zone: string): boolean {
 function contradictions(rules: Rules, body: PackFile): readonly string[] {
   const problems: string[] = [];
   const { outage, porting, faults } = rules;
+  problems.push(...roamingContradictions(rules, body));
   if (outage) {
     if (!(outage.limit > 0)) problems.push('rules.outage.terms.limit must be longer than nothing');
     if (outage.works && outage.excused?.includes('planned-works')) {
@@ -165,6 +168,63 @@ function contradictions(rules: Rules, body: PackFile): readonly string[] {
       problems.push(`rules.faults.terms.kpis.${i}: downSamples exceeds downWindow`);
     if (rule.upSamples > rule.upWindow) problems.push(`rules.faults.terms.kpis.${i}: upSamples exceeds upWindow`);
   });
+  problems.push(...kpiContradictions(rules));
+  if (rules.sms?.networks && rules.sms.addedValue) problems.push(...smsProblems(rules.sms, body.currency));
+  return problems;
+}
+
+/** Bounds that contradict each other: a clearing beyond its raising, severities in the wrong order, one name twice. */
+function kpiContradictions({ kpi }: Rules): readonly string[] {
+  const problems: string[] = [];
+  kpi?.thresholds?.forEach(({ name, direction, levels }, i, all) => {
+    const where = `rules.kpi.terms.thresholds.${i}`;
+    if (all.findIndex((other) => other.name === name) !== i) problems.push(`${where}: the name ${name} is used twice`);
+    const sign = direction === 'above' ? 1 : -1;
+    levels.forEach(({ severity, raise, clear }, j) => {
+      if (sign * (raise - clear) < 0) problems.push(`${where}.levels.${j}: clears at ${clear}, beyond ${raise}`);
+      const before = levels[j - 1];
+      if (!before) return;
+      if (sign * (raise - before.raise) <= 0) problems.push(`${where}.levels.${j}: must be beyond the one before it`);
+      if (SEVERITY_ORDER.indexOf(severity) <= SEVERITY_ORDER.indexOf(before.severity))
+        problems.push(`${where}.levels.${j}: ${severity} must be more severe than ${before.severity}`);
+    });
+  });
+  kpi?.stale?.forEach(({ kpi: name, interval }, i, all) => {
+    const where = `rules.kpi.terms.stale.${i}`;
+    if (!(interval > 0)) problems.push(`${where}.interval must be longer than nothing`);
+    if (all.findIndex((other) => other.kpi === name) !== i) problems.push(`${where}: ${name} stands twice`);
+  });
+  return problems;
+}
+
+/** From the least severe on. */
+const SEVERITY_ORDER = ['indeterminate', 'warning', 'minor', 'major', 'critical'];
+
+/** What is said of roaming without what it stands on. */
+function roamingContradictions(
+  { roaming, roamingData, idleSim, unusualUse }: Rules,
+  body: PackFile,
+): readonly string[] {
+  const problems: string[] = [];
+  for (const [name, needs] of Object.entries({
+    roamingData,
+    idleSim,
+    'unusualUse.terms.travelMin': unusualUse?.travelMin,
+  })) {
+    if (needs && !roaming)
+      problems.push(`rules.${name} needs the section roaming: it says which countries are home and zone`);
+  }
+  for (const { perGigabyte } of roamingData?.wholesaleCaps ?? []) {
+    const { currency } = perGigabyte;
+    const known = currency === body.currency || roamingData!.exchangeRates?.some((one) => one.currency === currency);
+    if (!known) problems.push(`rules.roamingData.terms.exchangeRates has none of ${currency} in ${body.currency}`);
+  }
+  if (roamingData?.wholesaleCaps?.some(({ perGigabyte }) => perGigabyte.minor <= 0)) {
+    problems.push('rules.roamingData.terms.wholesaleCaps must be above 0');
+  }
+  for (const { rate, from } of roamingData?.exchangeRates ?? []) {
+    if (!(Number(rate) > 0)) problems.push(`rules.roamingData.terms.exchangeRates of ${from} must be above 0`);
+  }
   return problems;
 }
 
@@ -172,6 +232,7 @@ function contradictions(rules: Rules, body: PackFile): readonly string[] {
 export function describePack(body: PackFile): readonly string[] {
   const lines = [`${body.name} (${body.operator}), in force from ${body.inForceFrom}, ${body.zone}, ${body.currency}`];
   lines.push(`  source: ${body.source}`);
+  if (body.homeNetworks) lines.push(`  home networks: ${body.homeNetworks.join(', ')}`);
   const sections = Object.entries(body.rules);
   if (sections.length === 0) lines.push('  no rules yet: events of this operator are taken and kept');
   for (const [name, { clause, about, terms }] of sections) {

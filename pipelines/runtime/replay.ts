@@ -5,11 +5,13 @@
 import type { Decision } from '../domain/decision.js';
 import type { DozorEvent } from '../domain/event.js';
 import { NetworkView } from '../domain/network.js';
+import { isNoticeAct } from '../domain/notice.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, type Instant } from '../domain/units.js';
 import { CollectorLogic } from './collector-logic.js';
 import { type Rejection, rejected } from './decode.js';
 import { Door, TransientMemory } from './door.js';
+import { KpiScores } from './kpi-scores.js';
 import { NetworkLogic } from './network-logic.js';
 import { PrintTable } from './print-table.js';
 import { ServiceLogic } from './service-logic.js';
@@ -25,6 +27,7 @@ export class Replay {
   readonly #network: NetworkLogic;
   readonly #services: ServiceLogic;
   readonly #collector: CollectorLogic;
+  readonly #scores: KpiScores | undefined;
   readonly #emit: (decision: Decision) => void;
   readonly #refuse: (rejection: Rejection) => void;
   readonly #out = new PrintTable();
@@ -37,6 +40,8 @@ export class Replay {
     readonly packs: Packs;
     readonly decided: (decision: Decision) => void;
     readonly rejected?: (rejection: Rejection) => void;
+    /** Whether every sample of an indicator is scored. */
+    readonly scores?: boolean;
   }) {
     this.#packs = given.packs;
     this.#door = new Door({ packs: given.packs, memory: new TransientMemory() });
@@ -48,6 +53,7 @@ export class Replay {
       submitted: 'at-once',
     });
     this.#collector = new CollectorLogic({ name: 'collector-0', packs: given.packs });
+    if (given.scores) this.#scores = new KpiScores((element, at) => this.#network.ownerOf(element, at));
     this.#emit = given.decided;
     this.#refuse = given.rejected ?? (() => {});
   }
@@ -77,17 +83,25 @@ export class Replay {
   /** Moves the clock to the end of the story: everything due by then is decided. */
   finish(until?: Instant): void {
     this.#advance(Math.max(until ?? EVER, this.#clock));
+    for (const decision of this.#scores?.rest() ?? []) this.#publish(decision);
   }
 
   #apply(event: DozorEvent, sides: { readonly service: boolean; readonly element: boolean }): void {
     if (sides.element) this.#network.hear(event);
-    if (sides.service) {
+    if (this.#scores) this.#score(this.#scores, event);
+    if (sides.service && !isNoticeAct(event.type)) {
       this.#services.hear(event);
       for (const { event: late, field, message } of this.#services.refused.splice(0)) {
         this.#door.release(late.source, late.id);
         this.#reject({ reason: 'wrong-currency', field, message, event: late });
       }
     }
+  }
+
+  #score(scores: KpiScores, event: DozorEvent): void {
+    if (event.type === 'element.upserted') for (const decision of scores.known(event.subject)) this.#publish(decision);
+    if (event.type !== 'kpi.sampled') return;
+    for (const decision of scores.take(event, this.#clock)) this.#publish(decision);
   }
 
   #reject(rejection: Rejection): void {
@@ -119,7 +133,7 @@ export class Replay {
     // What is kept for a restart is not needed here.
     this.#network.dropChanges();
     this.#services.dropChanges();
-    this.#collector.takeChanges();
+    this.#collector.dropChanges();
     for (const decision of decisions.sort((a, b) => a.time - b.time)) this.#publish(decision);
     this.#clock = to;
   }

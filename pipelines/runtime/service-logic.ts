@@ -14,10 +14,10 @@ import { outagesFrom, taleOf } from '../detectors/outage.js';
 import { EVERY_FAULT, viewerInstants } from '../detectors/platform-fault.js';
 import { dayNumber } from '../domain/calendar.js';
 import { type Decision, type Draft, decide } from '../domain/decision.js';
-import type { Effect, Given, Heard, Tale } from '../domain/detector.js';
+import type { Effect, Given, Heard } from '../domain/detector.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
-import type { Fact, OpenOutage, Passed } from '../domain/fact.js';
+import type { Fact, OpenOutage } from '../domain/fact.js';
 import { type Fault, faultName } from '../domain/fault.js';
 import { contains, union } from '../domain/intervals.js';
 import { decimalsOf } from '../domain/money.js';
@@ -38,6 +38,7 @@ import {
   withProfile,
   withTurn,
 } from '../domain/service.js';
+import { technologiesOf } from '../domain/service-level/network-level.js';
 import { assertNever, EVER, FOREVER, type Instant } from '../domain/units.js';
 import { NO_USAGE, UsageBook } from '../domain/usage/book.js';
 import { rateBook } from '../domain/usage/rating.js';
@@ -48,7 +49,9 @@ import { foreignMoney } from './decode.js';
 import { faultFact } from './fault-fact.js';
 import { Timers } from './heap.js';
 import { type Held, working } from './held.js';
+import { LevelTelling, type StandingGroup } from './level-telling.js';
 import { ServiceCell } from './service-cell.js';
+import { type Keep, Telling } from './telling.js';
 
 /** What became of an event. */
 export type Outcome =
@@ -69,6 +72,8 @@ interface Group {
   /** Since when its youngest member is active. */
   youngest: Instant;
   touched: boolean;
+  /** How often something about it or its members became known. */
+  touches: number;
   next: Instant | undefined;
   outages: readonly Outage[];
   /** The members that became active while the group was out, with the outages that are theirs. */
@@ -78,23 +83,6 @@ interface Group {
   seen: string;
   told: readonly string[];
   saved: string;
-}
-
-interface Incident {
-  readonly operator: string;
-  revision: number;
-  published: number;
-  overdue: Passed | undefined;
-  /** By mark, then by group: absolute counts. */
-  marks: Record<string, { passed: Passed; by: Record<string, number> }>;
-}
-
-interface Shown {
-  readonly operator: string;
-  readonly services: number;
-  readonly open: readonly OpenOutage[];
-  revision: number;
-  published: number;
 }
 
 /** Everything the store is asked to hold, by key; undefined means: remove. */
@@ -116,7 +104,7 @@ export function written(changes: LazyChanges): Changes {
 const OPEN_MAX = 4_096;
 const ALL_DETECTORS = [...SERVICE_DETECTORS, ...USAGE_DETECTORS];
 /** Without one of these an operator's records of use decide nothing, and are not held. */
-const USAGE_RULES = ['limits', 'spendBar', 'creditLimit', 'doubledSpend', 'roaming'] as const;
+const USAGE_RULES = [...new Set(USAGE_DETECTORS.flatMap(({ reads }) => reads))];
 
 export class ServiceLogic {
   readonly name: string;
@@ -132,18 +120,13 @@ export class ServiceLogic {
   readonly #unannounced = new Map<string, Held>();
   readonly #groups = new Map<string, Group>();
   readonly #groupsOf = new Map<string, Set<Group>>();
-  readonly #incidents = new Map<string, Incident>();
-  /** Incidents of which the collectors have not heard the last. */
-  readonly #untold = new Set<string>();
-  /** What the page shows of each group's open outages, and the groups of which it has not heard the last. */
-  readonly #shown = new Map<string, Shown>();
-  readonly #unshown = new Set<string>();
+  readonly #telling: Telling;
+  readonly #levels: LevelTelling;
   readonly #timers = new Timers();
   readonly #dirty = new Set<string>();
   readonly #touched = new Set<Group>();
   #changes: LazyChanges = new Map();
   #decisions: Decision[] = [];
-  #facts: Fact[] = [];
   #now: Instant = EVER;
 
   constructor(given: {
@@ -157,6 +140,9 @@ export class ServiceLogic {
     this.name = given.name;
     this.#packs = given.packs;
     this.#view = given.view;
+    const keep: Keep = (key, make) => this.#changes.set(key, make);
+    this.#telling = new Telling({ from: given.name, keep });
+    this.#levels = new LevelTelling({ from: given.name, packs: given.packs, view: given.view, keep });
   }
 
   /** What the clock says: every timer due at or before it has rung. */
@@ -346,6 +332,7 @@ export class ServiceLogic {
       members: held?.members ?? new Set(),
       youngest: held?.youngest ?? EVER,
       touched: true,
+      touches: 0,
       next: undefined,
       outages: [],
       young: new Map(),
@@ -397,6 +384,7 @@ export class ServiceLogic {
 
   #touch(group: Group): void {
     group.touched = true;
+    group.touches += 1;
     this.#touched.add(group);
   }
 
@@ -433,7 +421,8 @@ export class ServiceLogic {
    * now and then, so that the caller can save what has changed so far.
    */
   *advance(to: Instant): Generator<void, void, void> {
-    yield* this.#settle(this.#now);
+    const known = this.#now;
+    yield* this.#settle(known);
     for (let entry = this.#timers.take(to); entry; entry = this.#timers.take(to)) {
       const id = entry.key.slice(2);
       if (entry.key.startsWith('g:')) {
@@ -452,7 +441,8 @@ export class ServiceLogic {
       }
     }
     this.#now = Math.max(this.#now, to);
-    this.#publish();
+    yield* this.#levels.look(known, this.#now, () => this.#standing());
+    this.#telling.publish(known, this.#now);
   }
 
   *#settle(at: Instant): Generator<void, void, void> {
@@ -613,7 +603,7 @@ export class ServiceLogic {
     }
     if (services === 0) return;
     told.add(name);
-    this.#tell(tale, member ?? group.key, services);
+    this.#telling.tell(tale, member ?? group.key, services, now);
   }
 
   #openOutages(group: Group, at: Instant): readonly OpenOutage[] {
@@ -634,15 +624,22 @@ export class ServiceLogic {
   }
 
   #show(group: Group, open: readonly OpenOutage[]): void {
-    const held = this.#shown.get(group.key);
-    const services = group.members.size;
-    if (held ? JSON.stringify([held.open, held.services]) === JSON.stringify([open, services]) : open.length === 0)
-      return;
-    const { operator } = group;
-    const shown = { operator, services, open, revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0 };
-    this.#shown.set(group.key, shown);
-    this.#unshown.add(group.key);
-    this.#changes.set(`v/${group.key}`, () => this.#shown.get(group.key));
+    this.#telling.show(group.key, group.operator, group.members.size, open);
+  }
+
+  /** All services by what serves them: what the levels of a whole network are worked out from. */
+  *#standing(): Generator<StandingGroup, void, void> {
+    for (const group of this.#groups.values()) {
+      const { operator, serving, members, touches } = group;
+      yield { of: group, operator, serving, members: this.#opening(members), touches };
+    }
+  }
+
+  *#opening(members: Iterable<string>): Generator<ServiceFacts, void, void> {
+    for (const id of members) {
+      yield this.#factsOf(id);
+      this.#foldSome();
+    }
   }
 
   // --- One service ---
@@ -685,7 +682,9 @@ export class ServiceLogic {
   #ask(detectors: readonly AnyDetector[], service: Service, given: Given, at: Instant, due: 'due' | 'usageDue'): void {
     for (const detector of detectors) {
       const [state, effects] = detector.step(stateOf(service, detector), { is: 'tick', now: at }, given);
-      if (state !== detector.start) service.states.set(detector.name, state);
+      // What has come back to its beginning must not stay as it was before.
+      if (state === detector.start) service.states.delete(detector.name);
+      else service.states.set(detector.name, state);
       this.#carryOut(service, effects, due);
     }
     if (service[due] !== undefined) this.#timers.add(service[due], `s:${service.id}`);
@@ -714,6 +713,11 @@ export class ServiceLogic {
       pack: (at) => this.#packs.at(profileAt(facts, at).operator, at)!,
       parts: (rules) => this.#partsOf(group, rules),
       usage: service.usage ?? NO_USAGE,
+      tariff: (at) => {
+        const { tariffId } = profileAt(facts, at);
+        return tariffId === undefined ? undefined : this.#view.tariff(tariffId, at);
+      },
+      technologies: (at) => technologiesOf(profileAt(facts, at).servedBy ?? [], this.#view, at),
       submitted: this.#submitted,
     };
   }
@@ -728,7 +732,7 @@ export class ServiceLogic {
           if (effect.at < (service[due] ?? FOREVER)) service[due] = effect.at;
           break;
         case 'tell':
-          this.#tell(effect.tale, service.id, 1);
+          this.#telling.tell(effect.tale, service.id, 1, this.#now);
           break;
         default:
           assertNever(effect);
@@ -743,63 +747,6 @@ export class ServiceLogic {
     if (notice) this.#decisions.push(decide(notice));
   }
 
-  // --- Incidents ---
-
-  #tell(tale: Tale, by: string, services: number): void {
-    let incident = this.#incidents.get(tale.incident);
-    if (!incident) {
-      incident = { operator: tale.operator, revision: 0, published: 0, overdue: undefined, marks: {} };
-      this.#incidents.set(tale.incident, incident);
-    }
-    const { at, now, after, clause, faults, late } = tale;
-    const passed: Passed = { at, now, after, clause, services, faults, late };
-    // Only who passed first counts as affected then: who passes later changes nothing that was told.
-    if (tale.is === 'overdue') {
-      const held = incident.overdue;
-      if (held && held.now < now) return;
-      const first = held && !earlier(passed, held) ? held : passed;
-      incident.overdue = { ...first, services: (held?.now === now ? held.services : 0) + services };
-    } else {
-      const held = incident.marks[after];
-      if (held && held.passed.now < now) return;
-      const first = held && !earlier(passed, held.passed) ? held.passed : passed;
-      incident.marks[after] = { passed: first, by: { ...(held?.passed.now === now ? held.by : {}), [by]: services } };
-    }
-    incident.revision += 1;
-    this.#changes.set(`i/${tale.incident}`, () => incident);
-    this.#untold.add(tale.incident);
-  }
-
-  /** What changed within the tick goes out at its end; what a crash kept from going out goes with the next. */
-  #publish(): void {
-    for (const key of [...this.#unshown].sort()) {
-      const shown = this.#shown.get(key)!;
-      shown.published = shown.revision;
-      this.#changes.set(`v/${key}`, () => shown);
-      const { operator, revision, services, open } = shown;
-      this.#facts.push({ is: 'outages', from: this.name, group: key, operator, revision, services, open });
-    }
-    this.#unshown.clear();
-    for (const name of [...this.#untold].sort()) {
-      const incident = this.#incidents.get(name)!;
-      incident.published = incident.revision;
-      this.#changes.set(`i/${name}`, () => incident);
-      this.#facts.push({
-        is: 'incident',
-        from: this.name,
-        incident: name,
-        operator: incident.operator,
-        revision: incident.revision,
-        ...(incident.overdue ? { overdue: incident.overdue } : {}),
-        marks: Object.values(incident.marks).map(({ passed, by }) => ({
-          ...passed,
-          services: Object.values(by).reduce((sum, services) => sum + services, 0),
-        })),
-      });
-    }
-    this.#untold.clear();
-  }
-
   // --- What leaves it ---
 
   takeDecisions(): readonly Decision[] {
@@ -809,9 +756,7 @@ export class ServiceLogic {
   }
 
   takeFacts(): readonly Fact[] {
-    const facts = this.#facts;
-    this.#facts = [];
-    return facts;
+    return [...this.#telling.takeFacts(), ...this.#levels.takeFacts()];
   }
 
   takeChanges(): Changes {
@@ -881,6 +826,7 @@ export class ServiceLogic {
 
   /** Takes back what the store held. Call `resume` when all is in. */
   restore(key: string, value: Uint8Array): void {
+    if (this.#telling.restore(key, value) || this.#levels.restore(key, value)) return;
     const id = key.slice(2);
     switch (key.slice(0, 2)) {
       case 's/': {
@@ -906,18 +852,6 @@ export class ServiceLogic {
       case 'g/':
         this.#restored.set(id, unpack(value) as { seen: string; told: string[] });
         break;
-      case 'i/': {
-        const incident = unpack(value) as Incident;
-        this.#incidents.set(id, incident);
-        if (incident.published !== incident.revision) this.#untold.add(id);
-        break;
-      }
-      case 'v/': {
-        const shown = unpack(value) as Shown;
-        this.#shown.set(id, shown);
-        if (shown.published !== shown.revision) this.#unshown.add(id);
-        break;
-      }
       case 'h/':
         this.#held.set(id, unpack(value) as Held);
         break;
@@ -1030,11 +964,4 @@ function shapeOf(outage: Outage): unknown {
 
 function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
-}
-
-function earlier(a: Passed, b: Passed): boolean {
-  return (
-    a.now < b.now ||
-    (a.now === b.now && (a.at < b.at || (a.at === b.at && JSON.stringify(a.faults) < JSON.stringify(b.faults))))
-  );
 }

@@ -122,8 +122,8 @@ export const LIMITS: Limits = {
 /** Entries restored between two turns of the event loop. */
 const RESTORED_AT_ONCE = 256;
 
-/** What was seen, and failures: asked for when they are needed. */
-const NOT_RESTORED = ['n/', 'fail/'] as const;
+/** What was seen, failures, and closed windows of indicators: asked for when they are needed. */
+const NOT_RESTORED = ['n/', 'fail/', 'p/'] as const;
 
 /** What a step came to: work was done, there is nothing to do until more is written, or the task is another's now. */
 export type Progress = 'worked' | 'idle' | 'lost';

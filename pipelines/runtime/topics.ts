@@ -8,6 +8,8 @@ export const TOPICS = {
   facts: 'facts',
   decisions: 'decisions',
   contacts: 'contacts',
+  /** What the ledger hears of services and of people's decisions (`domain/notice.ts`). */
+  notices: 'notices',
   rejected: 'rejected',
 } as const;
 
@@ -30,6 +32,7 @@ export function topicCounts(
     [TOPICS.facts, partitions.facts],
     [TOPICS.decisions, partitions.decisions],
     [TOPICS.contacts, partitions.service],
+    [TOPICS.notices, partitions.decisions],
     [TOPICS.rejected, 1],
   ];
 }

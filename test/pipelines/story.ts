@@ -172,10 +172,11 @@ export class Decisions {
     return this.all.filter((one) => one.type === type && (subject === undefined || one.subject === subject));
   }
 
-  /** Everything but notices, a line each: when, and what. */
+  /** Everything but notices and the year's figures of the network, a line each: when, and what. */
   brief(subject?: string): string[] {
     return this.all
-      .filter((one) => one.type !== 'notice.requested' && (subject === undefined || one.subject === subject))
+      .filter(({ type }) => type !== 'notice.requested' && type !== 'service.level.assessed')
+      .filter((one) => subject === undefined || one.subject === subject)
       .map((one) => `${short(one.time)} ${words(one)}`);
   }
 

@@ -178,7 +178,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a record that was lost is taken for sent',
-    within: 40,
+    within: 100,
     log: (log) =>
       but(log, {
         append: async (to: TopicPartition, records: readonly NewRecord[]) => {

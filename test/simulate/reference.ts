@@ -16,7 +16,7 @@ import { EVERY_FAULT, viewerInstants } from '../../pipelines/detectors/platform-
 import { type ElementReports, elementAlarms, NO_REPORTS, withReport } from '../../pipelines/detectors/repair-start.js';
 import { formatLocal } from '../../pipelines/domain/calendar.js';
 import { type Decision, type Draft, decide, encodeDecision } from '../../pipelines/domain/decision.js';
-import { type Effect, type Given, refOf, type Tale } from '../../pipelines/domain/detector.js';
+import { type Effect, type Given, type IncidentTale, refOf } from '../../pipelines/domain/detector.js';
 import type { DozorEvent, EventOf } from '../../pipelines/domain/event.js';
 import { type Fault, type FaultFact, type FaultPart, faultName } from '../../pipelines/domain/fault.js';
 import { contains } from '../../pipelines/domain/intervals.js';
@@ -38,6 +38,7 @@ import { NO_USAGE } from '../../pipelines/domain/usage/book.js';
 import { decodeLine, fingerprint, foreignMoney, type Rejection, rejected } from '../../pipelines/runtime/decode.js';
 import { type Partitions, partitionOf } from '../../pipelines/runtime/topics.js';
 import { SERVICE_DETECTORS, USAGE_DETECTORS } from '../../pipelines/topology.js';
+import { levelsOf } from './levels.js';
 
 const DETECTORS = [...SERVICE_DETECTORS, ...USAGE_DETECTORS];
 
@@ -88,7 +89,7 @@ interface Heard {
 /** A tale, and the tick at whose end it is told. */
 interface Told {
   readonly tick: number;
-  readonly tale: Tale;
+  readonly tale: IncidentTale;
 }
 
 class Reference {
@@ -114,11 +115,10 @@ class Reference {
     });
     for (const part of network) for (const draft of part.alarms()) this.#add(decide(draft) as Decision);
     const own = service.map((entries) => leastOf(beatsOf(entries), clocks));
-    for (const [partition, entries] of service.entries()) {
-      const beats = own[partition]!;
-      this.#judgeServices(beats, this.#read(entries, partition, 'service', beats), network);
-    }
+    const heard = service.map((entries, partition) => this.#read(entries, partition, 'service', own[partition]!));
+    for (const [partition, beats] of own.entries()) this.#judgeServices(beats, heard[partition]!, network);
     this.#judgeIncidents(own);
+    this.#judgeLevels(own, heard, network);
     return this.#decisions;
   }
 
@@ -254,6 +254,20 @@ class Reference {
 
   // --- What concerns more than one service ---
 
+  #judgeLevels(
+    own: readonly (readonly Beat[])[],
+    heard: readonly ReadonlyMap<string, readonly Heard[]>[],
+    network: readonly NetworkPart[],
+  ): void {
+    const levels = levelsOf({
+      packs: this.#packs,
+      partitions: own.map((beats, p) => ({ beats, services: (beat) => [...heard[p]!].flatMap(factsAt(beat)) })),
+      elements: network.flatMap((part) => part.names),
+      seen: (tick) => this.#pictureAt(tick, network),
+    });
+    for (const draft of levels) this.#add(decide(draft) as Decision);
+  }
+
   /**
    * One notice for each limit of an incident's clock, of who passed it first. It is decided at the first tick that all have
    * told by when all clocks have come to an instant at which somebody passed.
@@ -287,7 +301,7 @@ class Reference {
     }
   }
 
-  #toRegulator(tale: Tale, services: number): Draft<'notice.requested'> {
+  #toRegulator(tale: IncidentTale, services: number): Draft<'notice.requested'> {
     const { zone, language } = this.#packs.at(tale.operator, tale.at)!;
     return {
       type: 'notice.requested',
@@ -318,7 +332,7 @@ class Reference {
     };
   }
 
-  #toNoc(tale: Tale, services: number): Draft<'notice.requested'> {
+  #toNoc(tale: IncidentTale, services: number): Draft<'notice.requested'> {
     const { zone, language } = this.#packs.at(tale.operator, tale.at)!;
     const clock = formatDuration(tale.after);
     return {
@@ -350,7 +364,7 @@ class Reference {
   }
 }
 
-function becauseOf(tale: Tale, services: number, zone: string): Record<string, unknown> {
+function becauseOf(tale: IncidentTale, services: number, zone: string): Record<string, unknown> {
   return {
     incident: tale.incident,
     limit: formatDuration(tale.after),
@@ -393,10 +407,23 @@ function leastOf(beats: readonly Beat[], network: readonly (readonly Beat[])[]):
   });
 }
 
+/** What is known of a service at a beat, as far as its record and its end go; nothing where it is not known yet. */
+function factsAt(beat: number): (entry: readonly [id: string, events: readonly Heard[]]) => readonly ServiceFacts[] {
+  return ([id, events]) => {
+    let facts = newService(id);
+    for (const { event } of events.filter((one) => one.beat <= beat)) {
+      const at = { at: event.time, known: event.recordedtime, ref: refOf(event) };
+      if (event.type === 'service.upserted') facts = withProfile(facts, { ...at, profile: event.data });
+      if (event.type === 'service.ended') facts = withTurn(facts, { do: 'ended', ...at });
+    }
+    return facts.versions.length > 0 ? [facts] : [];
+  };
+}
+
 // --- One service ---
 
 class OneService {
-  readonly tales: Tale[] = [];
+  readonly tales: IncidentTale[] = [];
   readonly #packs: Packs;
   readonly #decided: (decision: Decision) => void;
   #facts: ServiceFacts;
@@ -482,8 +509,9 @@ class OneService {
       this.#states.set(detector.name, after);
       for (const effect of effects) {
         if (effect.do === 'wake') may(effect.at);
-        else if (effect.do === 'tell') this.tales.push(effect.tale);
-        else this.#decide(effect.draft);
+        else if (effect.do === 'decide') this.#decide(effect.draft);
+        // Of customers and sessions the stories here have nothing to tell.
+        else if (effect.tale.is === 'overdue' || effect.tale.is === 'mark') this.tales.push(effect.tale);
       }
     }
     for (const outage of knownOutages(given)) {
@@ -540,6 +568,10 @@ class NetworkPart {
     this.#packs = packs;
     this.#beats = beats;
     this.#heard = heard;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#heard.keys()];
   }
 
   #beatOf(tick: number): number {
@@ -827,6 +859,10 @@ class Picture {
 
   faults(element: string): readonly Fault[] {
     return this.#element(element)?.faults ?? [];
+  }
+
+  versions(element: string): readonly ElementVersion[] {
+    return this.#element(element)?.versions ?? [];
   }
 
   works(element: string): readonly Works[] {

@@ -26,7 +26,7 @@ describe('a cycle with a spend cap', () => {
 
   it('is decided as the page says', () => {
     const own = decisions.filter(({ type }) => type !== 'notice.requested').map(({ type }) => type);
-    expect(own).toEqual(['spend.doubled', 'spend.warned', 'bar.applied', 'bar.lifted']);
+    expect(own).toEqual(['spend.doubled', 'usage.flagged', 'spend.warned', 'bar.applied', 'bar.lifted']);
     for (const line of lines) {
       const { type, time } = JSON.parse(line) as { type: string; time: string };
       if (type !== 'notice.requested') expect(page).toContain(`${time}  ${type}`);

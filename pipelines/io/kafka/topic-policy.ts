@@ -31,6 +31,7 @@ export function policyOf(topic: string, settings: Settled): TopicPolicy {
     case 'facts':
       return { retentionMs: settings.factRetentionDays * DAY_MS };
     case 'decisions':
+    case 'notices':
       return { retentionMs: FOREVER_MS };
     case 'rejected':
       return { retentionMs: settings.rejectedRetentionDays * DAY_MS };

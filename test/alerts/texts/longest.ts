@@ -92,6 +92,7 @@ export const LONGEST: Readonly<Record<Template, readonly Readonly<Record<string,
       at: to,
     },
   ],
+  'sms-not-served': [{ shortCode: '662466', amount: money(), at: to }],
   'regulator-outage': [
     {
       incident: 'cell-220-05-12345/f-2026-10-22-000123',
@@ -103,5 +104,19 @@ export const LONGEST: Readonly<Record<Template, readonly Readonly<Record<string,
   ],
   'noc-outage-clock': [
     { incident: 'cell-220-05-12345/f-2026-10-22-000123', clock: 'PT40H', passedAt: to, affectedServices: 1_234_567 },
+  ],
+  'noc-alarm': [
+    {
+      resource: 'cell-220-05-12345',
+      severity: 'indeterminate',
+      problem: 'heatingOrVentilationOrCoolingSystemProblem',
+      since: to,
+      impact: 'The site runs on batteries; when they are empty all its cells go, and what hangs below them.',
+      owner: 'noc-performance',
+      runbook: 'docs/alarms.md#a-fault-of-an-access-node',
+      clears: 'The element reports the end, or who changed the unit clears it by hand.',
+      explains: 12_345,
+      step: 3,
+    },
   ],
 };

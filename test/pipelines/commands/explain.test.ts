@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explain, findDecision } from '../../../pipelines/commands/explain.js';
+import { printOf } from '../../../pipelines/domain/usage/packed.js';
 import { DecisionIndex } from '../../../pipelines/io/decision-index.js';
 import { type Embedded, openEmbedded } from '../../../pipelines/io/embedded.js';
 import type { Log } from '../../../pipelines/io/log.js';
@@ -125,6 +126,26 @@ describe('the command', () => {
     await project(log);
     expect(JSON.parse(await explain({ id: 'a', ...options() }))).toEqual(expected);
     await expect(explain({ id: 'b', ...options() })).rejects.toThrow(`there is no decision b in ${folder}`);
+  });
+
+  it('shows the records that a flag names by what is held of them, and no others', async () => {
+    embedded = await openEmbedded(folder);
+    const { log } = embedded;
+    const record = (id: string, subject = 's-a') => ({
+      ...{ id, source: 'cdr', type: 'usage.recorded', subject, time: '2026-06-10T00:00:00Z' },
+      data: { kind: 'sms' },
+    });
+    const name = (ref: string) => Buffer.from(printOf(ref), 'latin1').toString('hex');
+    const wire = { ...wireOf('a', { evidence: [name('cdr#1'), name('cdr#3')] }), type: 'usage.flagged' };
+    for (const topic of [TOPICS.serviceEvents, TOPICS.elementEvents]) await log.ensureTopic(topic, 1);
+    const told = [record('1'), record('2'), record('3', 's-b')];
+    const lines = told.map((one) => ({ key: one.subject, value: toBytes(one) }));
+    await log.append({ topic: TOPICS.serviceEvents, partition: 0 }, lines);
+    await log.ensureTopic(TOPICS.decisions, COUNT);
+    await log.append({ topic: TOPICS.decisions, partition: 2 }, [{ key: wire.subject, value: toBytes(wire) }]);
+    const shown = JSON.parse(await explain({ id: 'a', ...options() })) as { events: unknown };
+    expect(shown.events).toEqual([record('1')]);
+    expect(await explain({ id: 'a', ...options(), json: false })).toContain('(1 of 2 on the log)');
   });
 
   it('says where there is no installation', async () => {

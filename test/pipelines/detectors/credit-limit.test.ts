@@ -345,3 +345,66 @@ describe('what is kept', () => {
     expect(story.state).toBe(creditLimit.start);
   });
 });
+
+describe("what it tells its customer's collector", () => {
+  const of = (story: Told) =>
+    story.tales.flatMap((tale) =>
+      tale.is === 'unpaid'
+        ? [
+            `${story.local({ time: tale.at }).slice(5, 19)} ${tale.customer} ${tale.revision} ${tale.unpaid / 1_000_000}${
+              tale.stands ? '' : ' gone'
+            }${tale.barred ? ' barred' : ''}${tale.limit === null ? '' : ` of ${tale.limit / 1_000_000}`}`,
+          ]
+        : [],
+    );
+  const own = { customerId: 'k1' };
+
+  it('is nothing while nothing is owed, by whoever has no customer, and where each number has a limit of its own', () => {
+    const quiet = told(own).until('2026-08-01');
+    expect([of(quiet), quiet.state]).toEqual([[], creditLimit.start]);
+    expect(of(told().use(call('50.00'), '2026-06-10 12:00').until('2026-08-01'))).toEqual([]);
+    const each = turned(mtel, 'creditLimit', { severalNumbers: 'each' });
+    expect(of(told(own, { pack: each }).use(call('50.00'), '2026-06-10 12:00').until('2026-08-01'))).toEqual([]);
+  });
+
+  it('is what is owed, whenever that has changed, and once that nothing is any more', () => {
+    const story = told(own).use(call('20.00'), '2026-06-10 12:00').use(call('45.00'), '2026-06-11 12:00');
+    story.use({ ...call('0.00'), seconds: 1 }, '2026-06-12 12:00').present('RS', '2026-06-12 13:00');
+    paid(story, '65.00', '2026-06-13 12:00');
+    paid(story, '65.00', '2026-06-14 12:00');
+    expect(of(story.until('2026-08-01'))).toEqual([
+      '06-10T12:00:00 k1 1 20',
+      '06-11T12:00:00 k1 2 65 barred',
+      '06-13T12:00:00 k1 3 0',
+    ]);
+  });
+
+  it("is the service's own limit though nothing is owed", () => {
+    const story = told(own).record({ ...own, creditLimit: eur('80.00') }, '2026-06-01 12:00');
+    expect(of(story.until('2026-08-01'))).toEqual(['06-01T12:00:00 k1 1 0 of 80']);
+  });
+
+  it('is that it has gone, at the end or a second before it counts with the next holder', () => {
+    const ended = told(own)
+      .use(call('20.00'), '2026-06-10 12:00')
+      .turn('ended', '2026-06-20 08:00')
+      .until('2026-08-01');
+    expect(of(ended)).toEqual(['06-10T12:00:00 k1 1 20', '06-20T08:00:00 k1 2 20 gone']);
+    const moved = told(own)
+      .use(call('20.00'), '2026-06-10 12:00')
+      .record({ customerId: 'k2' }, '2026-06-20 08:00')
+      .until('2026-08-01');
+    expect(of(moved)).toEqual(['06-10T12:00:00 k1 1 20', '06-20T08:00:00 k1 2 20 gone', '06-20T08:00:01 k2 3 20']);
+  });
+
+  it('never has the number of a person in it', () => {
+    const story = told({ customerId: '381641234567' }).use(call('20.00'), '2026-06-10 12:00').until('2026-06-11');
+    expect(JSON.stringify([story.tales, story.state])).not.toContain('381641234567');
+    expect(story.tales).toHaveLength(1);
+  });
+
+  it('takes few bytes in the state', () => {
+    const story = told(own).use(call('20.00'), '2026-06-10 12:00').until('2026-06-11');
+    expect(story.stateBytes).toBeLessThan(130);
+  });
+});

@@ -107,6 +107,12 @@ const events: Record<EventType, Record<string, unknown>> = {
     text: 'mains lost',
   },
   'alarm.ended': { alarmKey: 'k1' },
+  'alarm.acknowledged': { alarmId: 'a1', by: 'noc-shift' },
+  'alarm.unacknowledged': { alarmId: 'a1', by: 'noc-shift' },
+  'alarm.shelved': { alarmId: 'a1', by: 'noc-shift', reason: 'works of the landlord', until: TO },
+  'alarm.unshelved': { alarmId: 'a1', by: 'noc-shift' },
+  'alarm.commented': { alarmId: 'a1', by: 'noc-shift', text: 'diesel is on its way' },
+  'alarm.closed': { alarmId: 'a1', by: 'noc-lead', reason: 'replaced' },
   'kpi.sampled': { kpi: 'RSRP', value: -110.5, unit: 'dBm' },
   'usage.recorded': {
     kind: 'voice',
@@ -164,7 +170,20 @@ const events: Record<EventType, Record<string, unknown>> = {
   'equipment.reported': { equipmentId: 'ont-1', responsibility: 'operator' },
   'equipment.replaced': { equipmentId: 'ont-1' },
   'notice.progressed': { noticeId: 'n1', template: 'roaming-warning', state: 'delivered', channel: 'sms', part: 1 },
-  'sms.received': { text: 'STOP', shortCode: '1234' },
+  'notice.signed': { noticeId: 'regulator-outage:f-1', by: 'shift-lead' },
+  'notice.settled': { noticeId: 'credit-granted:1', as: 'again', by: 'shift-lead', reason: 'text' },
+  'sms.received': {
+    text: 'STOP',
+    shortCode: '1234',
+    network: '22003',
+    prefix: '064',
+    parts: 2,
+    served: false,
+    sender: 'snd-1',
+  },
+  'sms.collected': { network: '22003', month: '2026-06', messages: 1_000 },
+  'payout.ordered': { orderId: 'o1', network: '22003' },
+  'rate.published': { currency: 'EUR', date: '2026-06-10', perUnit: '117.1500' },
   'device.reported': {
     deviceId: 'd1',
     kind: 'thermometer',
@@ -202,6 +221,18 @@ const restriction = {
   episode: 1,
 } as const;
 const surcharge = { ...own, from: at(FROM), episode: 1 };
+const pattern = { ...own, pattern: 'long-inactivity', window: days, episode: 1, inactiveDays: 61 } as const;
+const flagged = {
+  ...own,
+  ...days,
+  flag: 'deviation',
+  measure: 'charge',
+  value: para(90_000),
+  expected: para(1_000),
+  bound: para(9_000),
+  evidence: ['00ff00ff00ff00ff'],
+  episode: 1,
+} as const;
 const alarm = { ...own, alarmId: 'al-1', episode: 1, perceivedSeverity: 'major', affectedServices: 12 } as const;
 const assessed = { period: days, value: 0.96, required: 0.95, met: true };
 
@@ -266,6 +297,36 @@ const decisions: { [T in DetectedType]: Draft<T>['data'] } = {
   'roaming.surcharge.started': surcharge,
   'roaming.surcharge.stopped': surcharge,
   'roaming.surcharge.refunded': surcharge,
+  'roaming.pattern.found': pattern,
+  'roaming.pattern.withdrawn': { of: 'abc', ...pattern },
+  'usage.flagged': flagged,
+  'usage.flag.withdrawn': { of: 'abc', ...flagged },
+  'sms.charged': {
+    ...own,
+    record: 'm1',
+    recordSource: 'gateway',
+    at: at(FROM),
+    shortCode: '6624',
+    network: '22003',
+    networkBy: 'prefix',
+    parts: 1,
+    basic: para(220),
+    addedValue: para(3_000),
+    vat: para(644),
+    amount: para(3_864),
+    shares: { operator: para(1_800), platform: para(540), client: para(660) },
+  },
+  'payout.allowed': {
+    ...own,
+    orderId: 'o1',
+    network: '22003',
+    amount: para(600_000),
+    vat: 'excluded',
+    floor: { minor: 5_000, currency: 'EUR' },
+    rate: '117.1500',
+    rateDate: '2026-06-10',
+    payBy: '2026-07-22',
+  },
   'quality.assessed': {
     ...own,
     measure: 'line',
@@ -308,10 +369,12 @@ describe('events', () => {
     expect([...EVENT_TYPES].sort()).toEqual(
       `service.upserted contact.upserted service.ended service.transferred service.parked service.unparked service.suspended
        service.resumed tariff.upserted history.imported element.upserted fault.opened fault.updated fault.cleared
-       fault.reported repair.started works.announced alarm.reported alarm.ended kpi.sampled usage.recorded usage.cancelled
+       fault.reported repair.started works.announced alarm.reported alarm.ended alarm.acknowledged
+       alarm.unacknowledged alarm.shelved alarm.unshelved alarm.commented alarm.closed kpi.sampled usage.recorded usage.cancelled
        presence.observed line.measured tv.played bill.issued bill.paid bar.requested bar.withdrawn complaint.received
        complaint.answered complaint.extended complaint.resolved porting.accepted porting.completed equipment.reported
-       restriction.decided equipment.replaced notice.progressed sms.received device.reported device.commanded preferences.updated`
+       restriction.decided equipment.replaced notice.progressed notice.signed notice.settled sms.received sms.collected payout.ordered rate.published
+       device.reported device.commanded preferences.updated`
         .split(/\s+/)
         .sort(),
     );
@@ -365,7 +428,8 @@ describe('decisions', () => {
        compensation.granted termination.allowed termination.ended parking.exceeded notice.requested limit.exceeded
        traffic.atypical restriction.proposed restriction.applied restriction.lifted security.proposed spend.warned spend.doubled bar.applied bar.lifted
        roaming.risk.found roaming.surcharge.started roaming.surcharge.stopped roaming.surcharge.refunded quality.assessed
-       speed.assessed tv.shortfall alarm.raised alarm.changed alarm.cleared service.level.assessed kpi.scored
+       roaming.pattern.found roaming.pattern.withdrawn usage.flagged usage.flag.withdrawn
+       sms.charged payout.allowed speed.assessed tv.shortfall alarm.raised alarm.changed alarm.cleared service.level.assessed kpi.scored
        event.rejected`
         .split(/\s+/)
         .sort(),

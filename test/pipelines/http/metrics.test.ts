@@ -43,6 +43,26 @@ describe('metrics', () => {
     expect(await counters()).toContain('dozor_events_rejected_total{reason="not-allowed"} 0');
   });
 
+  it('gateways for short messages are asked at each scrape, by their names', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    let gateways = [{ name: 'one', up: true, inFlight: 3, queued: 4, binds: 2, holds: 1 }];
+    metrics.smsGateways(() => gateways);
+    const shown = async () => (await lines(metrics)).filter((line) => line.startsWith('dozor_sms_'));
+    expect(await shown()).toEqual([
+      'dozor_sms_gateway_up{gateway="one"} 1',
+      'dozor_sms_gateway_waiting{gateway="one"} 7',
+      'dozor_sms_gateway_binds_total{gateway="one"} 2',
+      'dozor_sms_gateway_holds_total{gateway="one"} 1',
+    ]);
+    gateways = [{ ...gateways[0]!, up: false, inFlight: 0, queued: 0, binds: 3 }];
+    expect(await shown()).toEqual([
+      'dozor_sms_gateway_up{gateway="one"} 0',
+      'dozor_sms_gateway_waiting{gateway="one"} 0',
+      'dozor_sms_gateway_binds_total{gateway="one"} 3',
+      'dozor_sms_gateway_holds_total{gateway="one"} 1',
+    ]);
+  });
+
   it('without a live clock the delay is no number', async () => {
     const metrics = createMetrics({ processMetrics: false });
     expect(await lines(metrics)).toContain('dozor_clock_delay_seconds Nan');

@@ -17,13 +17,24 @@ const detectorNames: ReadonlySet<string> = new Set([
   'repair-start',
   'platform-fault',
   'incident',
+  'customer-credit',
+  'customer-sims',
+  'channel-minute',
   'limits',
   'spend-bar',
   'credit-limit',
   'doubled-spend',
   'roaming',
+  'roaming-data',
+  'idle-sim',
+  'unusual-use',
   'line-quality',
   'tv-shortfall',
+  'rate-bound',
+  'service-level',
+  'sms-charge',
+  'sms-payout',
+  'notices',
   'contract',
 ]);
 
@@ -106,7 +117,7 @@ describe('problems of a list', () => {
   });
 
   it('a planned detector decides nothing yet', () => {
-    expect(without({ ...decided, by: ['service-level'] })).toEqual(['X 1: no detector "service-level"']);
+    expect(without({ ...decided, by: ['smart-home'] })).toEqual(['X 1: no detector "smart-home"']);
   });
 
   it('a detector that is neither built nor planned', () => {
