@@ -11,8 +11,9 @@ import { decodeDecision, encodeDecision } from '../../pipelines/domain/decision.
 import { type DozorEvent, decodeData } from '../../pipelines/domain/event.js';
 import type { NetworkRecord } from '../../pipelines/domain/network.js';
 import { EVER, HOUR, type Instant, parseInstant } from '../../pipelines/domain/units.js';
+import { guardedCommit } from '../../pipelines/io/guarded-commit.js';
 import { type Log, LogError, type LogRecord, type TopicPartition } from '../../pipelines/io/log.js';
-import { FencedError, type Ownership, type Store } from '../../pipelines/io/store.js';
+import type { Ownership, Store } from '../../pipelines/io/store.js';
 import { decisionOf, type ZoneOf } from './calls.js';
 import type { Catalogue } from './catalogue.js';
 import { AlarmList, type Call, type DecidedAlarm } from './list.js';
@@ -23,7 +24,6 @@ export const TASK = 'alarms';
 const BATCH_MAX = 2_000;
 /** What a call is good for. */
 const HISTORY = HOUR;
-const COMMIT_TRIES = 3;
 
 export interface DeskGiven {
   readonly log: Log;
@@ -248,7 +248,7 @@ export class AlarmDesk {
     });
     const clock = this.list.now === EVER ? null : this.list.now;
     puts.set('meta', bytesOf({ offsets, clock, letters: this.#letters } satisfies Meta));
-    this.#own = await guarded(this.#given.store, this.#own, { puts, deletes });
+    this.#own = await guardedCommit(this.#given.store, this.#own, { puts, deletes });
     this.#sent = [];
     this.#savedOffsets = saved;
     this.#outbox.push(...outbox);
@@ -306,22 +306,4 @@ function eventOf(wire: Record<string, unknown>): DozorEvent | undefined {
     recordedtime: known,
     data: data.value,
   } as DozorEvent;
-}
-
-/** Commits, and finds out what became of a commit whose reply was lost (see the promises of `Store`). */
-async function guarded(
-  store: Store,
-  own: Ownership,
-  change: { readonly puts: ReadonlyMap<string, Uint8Array>; readonly deletes: ReadonlySet<string> },
-): Promise<Ownership> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await store.commit(own, change);
-    } catch (error) {
-      const stands = await store.ownership(TASK);
-      const ours = stands?.owner === own.owner && stands.epoch === own.epoch;
-      if (ours && stands.sequence === own.sequence + 1) return stands;
-      if (error instanceof FencedError || !ours || attempt >= COMMIT_TRIES) throw error;
-    }
-  }
 }

@@ -2,12 +2,12 @@
 import { SingleBar } from 'cli-progress';
 import type { Instant } from '../domain/units.js';
 import type { Frame } from '../io/archive.js';
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Log, LogRecord, NewRecord, TopicPartition } from '../io/log.js';
 import type { Memo } from '../io/memo.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from '../runtime/codec.js';
 import { taskNames } from '../runtime/status.js';
-import { guardedCommit } from '../runtime/task.js';
 import { fromBytes, type Partitions, TICK_KEY, type Tick, TOPICS } from '../runtime/topics.js';
 import { recordsOf } from './parts.js';
 

@@ -10,10 +10,10 @@ import { type DecisionOf, decodeDecision } from '../domain/decision.js';
 import type { NoticeFact } from '../domain/notice.js';
 import type { Instant } from '../domain/units.js';
 import type { LineAnswer } from '../http/ports.js';
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Log, LogRecord, TopicPartition } from '../io/log.js';
 import { FencedError, type Ownership, type Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
-import { guardedCommit } from './task.js';
 import { fromBytes, type Partitions, partitionOf, TICK_KEY, TOPICS, toBytes } from './topics.js';
 
 /** What a ledger reads of its own, and of the same key in all others. */

@@ -4,10 +4,10 @@
  * says so. `dozor held retry` lets the queue through at the next start.
  */
 import type { Instant } from '../domain/units.js';
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { SubjectFailure } from './failure.js';
-import { guardedCommit } from './task.js';
 
 /** How often a service may fail before it is held. */
 export const FAILURES_MAX = 3;

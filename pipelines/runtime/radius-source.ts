@@ -16,13 +16,13 @@ import type { FileProblem, ProblemKind, WireEvent } from '../io/formats/format.j
 import { type Identities, readIdentities } from '../io/formats/identities.js';
 import type { Session } from '../io/formats/radius.js';
 import { RadiusSessions, type Taken } from '../io/formats/radius-sessions.js';
+import { guardedCommit } from '../io/guarded-commit.js';
 import { RadiusClients } from '../io/radius-clients.js';
 import { RadiusListener, type RadiusOutcome } from '../io/radius-listener.js';
 import { FencedError, type Ownership, type Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import type { RadiusSettings } from './config.js';
 import { Refused } from './failure.js';
-import { guardedCommit } from './task.js';
 
 /** The task of the store that has the sessions. */
 export const RADIUS = 'radius';

@@ -1,7 +1,8 @@
 /** A memo kept in a store, for the only door of an installation: who opened it last owns it, the one before is refused. */
+
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Memo } from '../io/memo.js';
 import type { Ownership, Store } from '../io/store.js';
-import { guardedCommit } from './task.js';
 
 export class StoreMemo implements Memo {
   readonly #store: Store;

@@ -3,10 +3,10 @@
  * after a crash; a number that was reserved and not used is no harm, for a task takes any tick that is higher than its own.
  */
 import type { Instant } from '../domain/units.js';
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Log, NewRecord, TopicPartition } from '../io/log.js';
 import { FencedError, type Ownership, type Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
-import { guardedCommit } from './task.js';
 import { type Partitions, TICK_KEY, type Tick, TOPICS, toBytes } from './topics.js';
 
 const TASK = 'ticks';

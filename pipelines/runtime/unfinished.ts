@@ -2,10 +2,11 @@
  * The mark of a store that is being filled, by `dozor migrate` or `dozor restore`. Half of a state would be taken for all of it,
  * so no process may start on such a store; and what broke off is begun again from the beginning, in an emptied place.
  */
+
+import { guardedCommit } from '../io/guarded-commit.js';
 import type { Store } from '../io/store.js';
 import { encode as pack, decode as unpack } from './codec.js';
 import { Refused } from './failure.js';
-import { guardedCommit } from './task.js';
 
 const TASK = 'filling';
 const KEY = 'by';

@@ -1,10 +1,10 @@
 /** The store and the memo on a Redis Cluster of three masters. */
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guardedCommit } from '../../pipelines/io/guarded-commit.js';
 import { RedisMemo } from '../../pipelines/io/redis-memo.js';
 import { FencedError } from '../../pipelines/io/store.js';
 import { RedisStore } from '../../pipelines/io/store-redis.js';
-import { guardedCommit } from '../../pipelines/runtime/task.js';
 import { storePromises } from '../pipelines/io/store.suite.js';
 import { describeReal } from './parts.js';
 import { type ClusterPart, startCluster } from './redis/cluster.js';
