@@ -2,7 +2,7 @@
 /** The one door to the program: every command, its options and its exit code. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ImportFormat } from './commands/import.js';
+import type { ImportFlags } from './commands/import-given.js';
 import type { NoticeSettlement } from './domain/event.js';
 import { type Instant, parseInstant } from './domain/units.js';
 import { type Config, checkConfig, printConfig, readConfig } from './runtime/config.js';
@@ -244,21 +244,7 @@ client(program.command('ingest'))
     process.exitCode = sent.rejected > 0 ? 1 : 0;
   });
 
-interface ImportOptions extends ClientOptions {
-  readonly format: ImportFormat;
-  readonly map?: string;
-  readonly services?: string;
-  readonly operator?: string;
-  readonly homeNetworks?: string;
-  readonly destinations?: string;
-  readonly element?: string;
-  readonly key?: string;
-  readonly state?: string;
-  readonly recordedAt?: Instant;
-  readonly dryRun?: boolean;
-  readonly out?: string;
-  readonly quiet?: boolean;
-}
+type ImportOptions = ClientOptions & ImportFlags & { readonly dryRun?: boolean; readonly out?: string };
 
 client(program.command('import'))
   .description(

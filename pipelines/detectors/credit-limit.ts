@@ -11,10 +11,10 @@
  */
 import type { BillingChange } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';
-import type { CustomerTale, Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type CustomerTale, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import { customerKey, keyName } from '../domain/fact.js';
 import { billingOf, holderAt, nextChange, profileAt, type ServiceFacts, standsAt } from '../domain/service.js';
-import { assertNever, type Instant, SECOND } from '../domain/units.js';
+import { type Instant, SECOND } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import { cycleDays, type Days, instantsOf } from '../domain/usage/windows.js';
 import { passes } from './limits.js';
@@ -41,16 +41,7 @@ export const creditLimit: ServiceDetector<CreditLimitState> = {
   hears: [],
   reads: ['creditLimit'],
   start: { bar: null, episodes: 0, warned: false, warnings: 0 },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 function look(state: CreditLimitState, given: Given, now: Instant): readonly [CreditLimitState, readonly Effect[]] {

@@ -8,10 +8,10 @@
  */
 import { beginOf, dayNumber, formatLocal } from '../domain/calendar.js';
 import type { Draft } from '../domain/decision.js';
-import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import type { Span } from '../domain/intervals.js';
 import { activeSpans, billingOf, profileAt } from '../domain/service.js';
-import { assertNever, type Instant } from '../domain/units.js';
+import type { Instant } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import type { Fine } from '../domain/usage/record.js';
 import { type Days, instantsOf, windowOf, windowsBefore } from '../domain/usage/windows.js';
@@ -27,16 +27,7 @@ export const doubledSpend: ServiceDetector<DoubledSpendState> = {
   hears: [],
   reads: ['doubledSpend'],
   start: { told: [] },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 const REMEMBERED_DAYS = 170;

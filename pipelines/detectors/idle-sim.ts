@@ -10,11 +10,11 @@
  */
 import { beginOf, dayNumber, formatLocal, monthsBefore } from '../domain/calendar.js';
 import { type Draft, decide } from '../domain/decision.js';
-import { type Effect, type Given, isLate, type ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type Effect, type Given, isLate, type ServiceDetector } from '../domain/detector.js';
 import { contains, union } from '../domain/intervals.js';
 import type { IdleSimRules, Pack } from '../domain/pack.js';
 import { activeAt, parkedSpans, suspendedSpans } from '../domain/service.js';
-import { assertNever, type Instant } from '../domain/units.js';
+import type { Instant } from '../domain/units.js';
 import { useOn } from '../domain/usage/days.js';
 import { knownFrom } from '../domain/usage/known.js';
 
@@ -37,16 +37,7 @@ export const idleSim: ServiceDetector<IdleSimState> = {
   hears: [],
   reads: ['idleSim'],
   start: { next: 0, episode: null },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 /** For how long late records can change what a look saw. */

@@ -3,14 +3,14 @@
  * while, told to the viewer. The terms promise no credit.
  */
 import type { Draft } from '../domain/decision.js';
-import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import { type Fault, faultName } from '../domain/fault.js';
 import { overlap } from '../domain/intervals.js';
 import type { NetworkView } from '../domain/network.js';
-import type { DownPart } from '../domain/outage.js';
-import type { OutageRules, Pack, PlatformFaultRules } from '../domain/pack.js';
+import { type DownPart, EVERY_FAULT } from '../domain/outage.js';
+import type { Pack, PlatformFaultRules } from '../domain/pack.js';
 import { activeSpans, profileAt } from '../domain/service.js';
-import { assertNever, FOREVER, HOUR, type Instant } from '../domain/units.js';
+import { HOUR, type Instant } from '../domain/units.js';
 
 /** What was told to this viewer, by the fault's name. */
 export interface PlatformFaultState {
@@ -22,11 +22,7 @@ export const platformFault: ServiceDetector<PlatformFaultState> = {
   hears: [],
   reads: ['platformFault'],
   start: { told: [] },
-  step(state, heard, given) {
-    if (heard.is === 'event') return [state, []];
-    if (heard.is !== 'tick') return assertNever(heard);
-    return tell(state, given, heard.now);
-  },
+  step: atEachTick(tell),
 };
 
 function tell(state: PlatformFaultState, given: Given, now: Instant): readonly [PlatformFaultState, readonly Effect[]] {
@@ -47,23 +43,6 @@ function tell(state: PlatformFaultState, given: Given, now: Instant): readonly [
   }
   return [{ told: [...told] }, effects];
 }
-
-/** Every fault, whatever its cause: a platform fault is shown, not judged. */
-export const EVERY_FAULT: OutageRules = {
-  clause: '',
-  limit: 0,
-  minRestoration: 0,
-  maxPause: FOREVER,
-  excused: [],
-  excusedWhileAccessBarred: false,
-  works: null,
-  credit: null,
-  extension: false,
-  overdue: null,
-  termination: null,
-  marks: [],
-  clauses: {},
-};
 
 /** When a viewer is told of each fault of the platform that it feels. */
 export function viewerInstants(

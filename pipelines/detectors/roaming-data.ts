@@ -10,11 +10,11 @@
  */
 import { dayNumber, formatLocal } from '../domain/calendar.js';
 import type { Template } from '../domain/decision.js';
-import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import type { RoamingDataRules } from '../domain/pack.js';
 import { allowanceOf, type RoamingVolume, roamingVolume } from '../domain/roaming-volume.js';
 import { billingOf, profileAt } from '../domain/service.js';
-import { assertNever, type Instant } from '../domain/units.js';
+import type { Instant } from '../domain/units.js';
 import { type DayUse, useOn } from '../domain/usage/days.js';
 import { type Days, instantsOf, windowOf } from '../domain/usage/windows.js';
 import { passes, seenOf } from './limits.js';
@@ -32,16 +32,7 @@ export const roamingData: ServiceDetector<RoamingDataState> = {
   hears: [],
   reads: ['roamingData'],
   start: { seen: '', told: [] },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 /** The shares of the volume that are told, in hundredths: each has a text of its own. */

@@ -8,12 +8,12 @@
  */
 import { beginOf, dayNumber, monthsAfter, monthsBefore } from '../domain/calendar.js';
 import { decisionId } from '../domain/decision.js';
-import type { CustomerTale, Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type CustomerTale, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import { keyName } from '../domain/fact.js';
 import type { Pack } from '../domain/pack.js';
 import { activeSince, heldSince, holderAt, profileAt } from '../domain/service.js';
 import { NO_USE, showsRisk, stayOf } from '../domain/stay.js';
-import { assertNever, type Instant, type Zone } from '../domain/units.js';
+import type { Instant, Zone } from '../domain/units.js';
 import { useOn } from '../domain/usage/days.js';
 
 export interface RoamingDaysState {
@@ -34,16 +34,7 @@ export const roamingDays: ServiceDetector<RoamingDaysState> = {
   hears: [],
   reads: ['simsInTurn'],
   start: { next: 0, told: null },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 const GONE = '';

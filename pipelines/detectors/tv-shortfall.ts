@@ -14,6 +14,7 @@ import type { Draft } from '../domain/decision.js';
 import { type Effect, type Given, type Heard, isLate, type ServiceDetector } from '../domain/detector.js';
 import { faultName } from '../domain/fault.js';
 import { overlap } from '../domain/intervals.js';
+import { EVERY_FAULT } from '../domain/outage.js';
 import type { Pack, TvRules } from '../domain/pack.js';
 import { causeOf, type LineRate } from '../domain/quality/cause.js';
 import {
@@ -29,7 +30,6 @@ import {
 } from '../domain/quality/session.js';
 import { profileAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
-import { EVERY_FAULT } from './platform-fault.js';
 
 export interface TvState {
   /** Heard since the last look. */

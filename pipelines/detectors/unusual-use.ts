@@ -11,10 +11,10 @@
  */
 import { beginOf, dayNumber } from '../domain/calendar.js';
 import { type Draft, decide, MEASURES, type Measure, USAGE_FLAGS, type UsageFlag } from '../domain/decision.js';
-import type { Effect, Given, ServiceDetector } from '../domain/detector.js';
+import { atEachTick, type Effect, type Given, type ServiceDetector } from '../domain/detector.js';
 import type { Money } from '../domain/money.js';
 import type { Pack, UnusualUseRules } from '../domain/pack.js';
-import { assertNever, type Instant } from '../domain/units.js';
+import type { Instant } from '../domain/units.js';
 import { useOn } from '../domain/usage/days.js';
 import { knownFrom } from '../domain/usage/known.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
@@ -45,16 +45,7 @@ export const unusualUse: ServiceDetector<UnusualUseState> = {
   hears: [],
   reads: ['unusualUse'],
   start: { raised: [] },
-  step(state, heard, given) {
-    switch (heard.is) {
-      case 'event':
-        return [state, []];
-      case 'tick':
-        return look(state, given, heard.now);
-      default:
-        return assertNever(heard);
-    }
-  },
+  step: atEachTick(look),
 };
 
 /** How long what was said of a day is remembered: as long as late records can come for it, and for those before it. */

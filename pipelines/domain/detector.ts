@@ -9,7 +9,7 @@ import type { DownPart } from './outage.js';
 import type { OutageRules, Pack, RuleName } from './pack.js';
 import type { Tariff } from './rating/tariff.js';
 import type { ServiceFacts } from './service.js';
-import { type Instant, MINUTE, type Milliseconds } from './units.js';
+import { assertNever, type Instant, MINUTE, type Milliseconds } from './units.js';
 import type { UsageView } from './usage/book.js';
 
 /** An event, or that time has come to `now`. `now` is what the clock says; an event's own time is in the event. */
@@ -90,6 +90,22 @@ export interface ServiceDetector<State> {
   readonly reads: readonly RuleName[];
   readonly start: State;
   step(state: State, heard: Heard, given: Given): readonly [State, readonly Effect[]];
+}
+
+/** The step of a detector that keeps no events for itself: it looks at what others keep, whenever it is asked. */
+export function atEachTick<State>(
+  look: (state: State, given: Given, now: Instant) => readonly [State, readonly Effect[]],
+): ServiceDetector<State>['step'] {
+  return (state, heard, given) => {
+    switch (heard.is) {
+      case 'event':
+        return [state, []];
+      case 'tick':
+        return look(state, given, heard.now);
+      default:
+        return assertNever(heard);
+    }
+  };
 }
 
 /** A decision is late where its facts came later than its due instant by more than a moment. */

@@ -252,3 +252,20 @@ function above(a: DownPart, b: DownPart): boolean {
   if (a.fault.from !== b.fault.from) return a.fault.from < b.fault.from;
   return faultName(a.fault) < faultName(b.fault);
 }
+
+/** Every fault as it is, whatever its cause: rules for who looks at the network and at no subscriber's contract. */
+export const EVERY_FAULT: OutageRules = {
+  clause: '',
+  limit: 0,
+  minRestoration: 0,
+  maxPause: FOREVER,
+  excused: [],
+  excusedWhileAccessBarred: false,
+  works: null,
+  credit: null,
+  extension: false,
+  overdue: null,
+  termination: null,
+  marks: [],
+  clauses: {},
+};

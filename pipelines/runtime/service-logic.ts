@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { noticeOf } from '../detectors/notices.js';
 import { outagesFrom, taleOf } from '../detectors/outage.js';
-import { EVERY_FAULT, viewerInstants } from '../detectors/platform-fault.js';
+import { viewerInstants } from '../detectors/platform-fault.js';
 import { dayNumber } from '../domain/calendar.js';
 import { type Decision, type Draft, decide } from '../domain/decision.js';
 import type { Effect, Given, Heard } from '../domain/detector.js';
@@ -22,7 +22,16 @@ import { type Fault, faultName } from '../domain/fault.js';
 import { contains, union } from '../domain/intervals.js';
 import { decimalsOf } from '../domain/money.js';
 import type { NetworkView } from '../domain/network.js';
-import { ALWAYS, type DownPart, lineParts, networkParts, type Outage, rootOf, type Serving } from '../domain/outage.js';
+import {
+  ALWAYS,
+  type DownPart,
+  EVERY_FAULT,
+  lineParts,
+  networkParts,
+  type Outage,
+  rootOf,
+  type Serving,
+} from '../domain/outage.js';
 import type { OutageRules, Packs } from '../domain/pack.js';
 import {
   activeSpans,

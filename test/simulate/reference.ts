@@ -12,7 +12,7 @@ import { type AlarmFact, alarmFacts, withAlarm } from '../../pipelines/detectors
 import { kpiFacts, NO_SAMPLES, withSample } from '../../pipelines/detectors/availability.js';
 import { noticeOf } from '../../pipelines/detectors/notices.js';
 import { knownOutages, taleOf } from '../../pipelines/detectors/outage.js';
-import { EVERY_FAULT, viewerInstants } from '../../pipelines/detectors/platform-fault.js';
+import { viewerInstants } from '../../pipelines/detectors/platform-fault.js';
 import { type ElementReports, elementAlarms, NO_REPORTS, withReport } from '../../pipelines/detectors/repair-start.js';
 import { formatLocal } from '../../pipelines/domain/calendar.js';
 import { type Decision, type Draft, decide, encodeDecision } from '../../pipelines/domain/decision.js';
@@ -21,7 +21,7 @@ import type { DozorEvent, EventOf } from '../../pipelines/domain/event.js';
 import { type Fault, type FaultFact, type FaultPart, faultName } from '../../pipelines/domain/fault.js';
 import { contains } from '../../pipelines/domain/intervals.js';
 import type { ElementVersion, Link, NetworkView, Works } from '../../pipelines/domain/network.js';
-import { networkParts } from '../../pipelines/domain/outage.js';
+import { EVERY_FAULT, networkParts } from '../../pipelines/domain/outage.js';
 import type { OutageRules, Packs, PlatformFaultRules } from '../../pipelines/domain/pack.js';
 import {
   activeSpans,

@@ -5,7 +5,7 @@
 import type { Technology } from '../event.js';
 import { type Span, union } from '../intervals.js';
 import type { NetworkView } from '../network.js';
-import { networkParts, type Serving } from '../outage.js';
+import { EVERY_FAULT, networkParts, type Serving } from '../outage.js';
 import type { OutageRules, ServiceLevelRules } from '../pack.js';
 import { activeSpans, type ServiceFacts } from '../service.js';
 import { EVER, FOREVER, type Instant } from '../units.js';
@@ -25,26 +25,9 @@ export function inServiceOf(facts: ServiceFacts): readonly InService[] {
 
 /** When faults of what serves lay open; but for those that the rules leave out. */
 export function darkOf(serving: readonly Serving[], view: NetworkView, excused: ServiceLevelRules['excused']): Span[] {
-  const judged: OutageRules = { ...FAULTS_ALONE, excused };
+  const judged: OutageRules = { ...EVERY_FAULT, excused };
   return union(networkParts(serving, view, judged).filter((part) => !part.excused));
 }
-
-/** Faults as they are: no term of a subscriber's contract has a part in what the network was. */
-const FAULTS_ALONE: OutageRules = {
-  clause: '',
-  limit: 0,
-  minRestoration: 0,
-  maxPause: FOREVER,
-  excused: [],
-  excusedWhileAccessBarred: false,
-  works: null,
-  credit: null,
-  extension: false,
-  overdue: null,
-  termination: null,
-  marks: [],
-  clauses: {},
-};
 
 export function userTime(period: Span, served: Iterable<Served>, view: NetworkView, rules: ServiceLevelRules): Time {
   let time = NO_TIME;
