@@ -3,12 +3,9 @@
  * abroad in turn, and viewers of one node and channel, told at once and through the log on one and on four partitions.
  */
 import { expect, it } from 'vitest';
-import { encodeDecision } from '../pipelines/domain/decision.js';
-import type { WireDecision } from '../pipelines/http/ports.js';
 import { loadPacks, OWN_PACKS } from '../pipelines/runtime/packs.js';
-import { Replay } from '../pipelines/runtime/replay.js';
 import { partitionOf } from '../pipelines/runtime/topics.js';
-import { Engine, essence } from './engine.js';
+import { Engine, essence, replayed } from './engine.js';
 
 const packs = loadPacks([OWN_PACKS]);
 const FROM = Date.parse('2026-07-01T00:00:00+02:00');
@@ -141,20 +138,7 @@ const lines = [...numbers(3), ...numbers(11), ...sims(), ...television()]
     }),
   );
 
-function replayed(): readonly WireDecision[] {
-  const decisions: WireDecision[] = [];
-  const told = new Replay({
-    packs,
-    decided: (decision) => decisions.push(encodeDecision(decision, told.zoneOf(decision)) as unknown as WireDecision),
-  });
-  lines.forEach((line, i) => {
-    told.line(line, i + 1);
-  });
-  told.finish(Date.parse(UNTIL));
-  return decisions;
-}
-
-const whole = replayed();
+const whole = replayed(packs, lines, Date.parse(UNTIL));
 
 it('the story has what it is for', () => {
   const count = (type: string, holds: (data: Record<string, unknown>) => boolean = () => true) =>

@@ -1,6 +1,7 @@
 /** Whole installations in a test: the real gate, tasks and logic on given adapters, driven step by step without a timer. */
+import { encodeDecision } from '../pipelines/domain/decision.js';
 import type { Packs } from '../pipelines/domain/pack.js';
-import { parseInstant } from '../pipelines/domain/units.js';
+import { type Instant, parseInstant } from '../pipelines/domain/units.js';
 import type { WireDecision } from '../pipelines/http/ports.js';
 import type { Log } from '../pipelines/io/log.js';
 import { MemoryLog } from '../pipelines/io/log-memory.js';
@@ -9,6 +10,7 @@ import { MemoryStore } from '../pipelines/io/store-memory.js';
 import { DOOR, Gate } from '../pipelines/runtime/gate.js';
 import { CollectorKind, type KindGiven, NetworkKind, ServiceKind } from '../pipelines/runtime/kinds.js';
 import { NetworkSource } from '../pipelines/runtime/network-source.js';
+import { Replay } from '../pipelines/runtime/replay.js';
 import { StoreMemo } from '../pipelines/runtime/store-memo.js';
 import { type Kind, type Limits, Task } from '../pipelines/runtime/task.js';
 import { Ticker } from '../pipelines/runtime/ticker.js';
@@ -138,4 +140,18 @@ export function essence(decision: {
   readonly data: unknown;
 }): string {
   return decision.type === 'event.rejected' ? `rejected ${decision.id}` : JSON.stringify(decision);
+}
+
+/** What a replay of lines decides up to an instant, as it stands on the wire. */
+export function replayed(packs: Packs, lines: readonly string[], until: Instant): readonly WireDecision[] {
+  const decisions: WireDecision[] = [];
+  const told = new Replay({
+    packs,
+    decided: (decision) => decisions.push(encodeDecision(decision, told.zoneOf(decision)) as unknown as WireDecision),
+  });
+  lines.forEach((line, i) => {
+    told.line(line, i + 1);
+  });
+  told.finish(until);
+  return decisions;
 }

@@ -3,32 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { encodeDecision } from '../pipelines/domain/decision.js';
-import type { WireDecision } from '../pipelines/http/ports.js';
 import { openEmbedded } from '../pipelines/io/embedded.js';
 import { story } from '../pipelines/play/generator.js';
 import { PLAY_PACKS } from '../pipelines/play/play.js';
 import { loadPacks, OWN_PACKS } from '../pipelines/runtime/packs.js';
-import { Replay } from '../pipelines/runtime/replay.js';
-import { Engine, essence } from './engine.js';
+import { Engine, essence, replayed } from './engine.js';
 
 const packs = loadPacks([OWN_PACKS, PLAY_PACKS]);
 const FROM = Date.parse('2026-03-02T00:00:00+01:00');
 const UNTIL = '2026-03-20T00:00:00+01:00';
 const lines = [...story({ seed: 7, from: FROM, days: 14, services: 150 })].map((event) => JSON.stringify(event));
-
-function replayed(): readonly string[] {
-  const decisions: WireDecision[] = [];
-  const told = new Replay({
-    packs,
-    decided: (decision) => decisions.push(encodeDecision(decision, told.zoneOf(decision)) as unknown as WireDecision),
-  });
-  lines.forEach((line, i) => {
-    told.line(line, i + 1);
-  });
-  told.finish(Date.parse(UNTIL));
-  return decisions.map(essence).sort();
-}
 
 it.each([
   ['1 partition', { service: 1, element: 1, facts: 1, decisions: 1 }, false],
@@ -53,7 +37,7 @@ it.each([
     await engine.work();
     const decisions = (await engine.decisions()).map(essence).sort();
     expect(decisions.length).toBeGreaterThan(200);
-    expect(decisions).toEqual(replayed());
+    expect(decisions).toEqual(replayed(packs, lines, Date.parse(UNTIL)).map(essence).sort());
   } finally {
     await parts?.close();
     if (folder) rmSync(folder, { recursive: true, force: true });

@@ -1,15 +1,14 @@
 // Bundles the chaos run and starts it on a build of its own, so that a build made meanwhile changes nothing under its processes.
 // npm run chaos -- --minutes 10 --seed N; what else it takes: npm run chaos -- --help
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildPage } from '../../dashboard/page/build.mjs';
+import { bundle, bundleFolder } from '../tools/bundled.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// Inside the project, so that the packages are found from there.
-const folder = mkdtempSync(join(root, 'node_modules/.chaos-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const folder = bundleFolder('chaos');
 
 const rooms = ['pipelines', 'dashboard', 'alerts'];
 const sources = rooms.flatMap((room) =>
@@ -26,15 +25,7 @@ cpSync(join(root, 'pipelines'), join(folder, 'dist/pipelines'), {
 });
 await buildPage(join(folder, 'dist/dashboard/page'));
 
-const outfile = join(folder, 'chaos.mjs');
-await build({
-  ...plain,
-  entryPoints: [join(root, 'test/chaos/cli.ts')],
-  outfile,
-  bundle: true,
-  packages: 'external',
-  sourcemap: 'inline',
-});
+const outfile = await bundle('test/chaos/cli.ts', folder);
 process.setSourceMapsEnabled(true);
 process.env.CHAOS_BUILD = folder;
 await import(pathToFileURL(outfile).href);

@@ -6,9 +6,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { encodeDecision } from '../../pipelines/domain/decision.js';
 import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
-import { Replay } from '../../pipelines/runtime/replay.js';
+import { replayed } from '../engine.js';
 import { HOUR, midnight } from './calendar.js';
 import { lines, sessions, told, type Wire } from './histories.js';
 import { attributionOf, expected } from './oracle.js';
@@ -28,16 +27,11 @@ interface Decided {
 }
 
 function engine(lines: readonly object[], until: number): readonly Decided[] {
-  const decisions: Decided[] = [];
-  const replay: Replay = new Replay({
+  return replayed(
     packs,
-    decided: (one) => decisions.push(encodeDecision(one, replay.zoneOf(one)) as unknown as Decided),
-  });
-  lines.forEach((line, i) => {
-    replay.line(JSON.stringify(line), i + 1);
-  });
-  replay.finish(until);
-  return decisions;
+    lines.map((line) => JSON.stringify(line)),
+    until,
+  ) as unknown as readonly Decided[];
 }
 
 /** In the oracle's words. */

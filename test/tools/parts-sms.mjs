@@ -1,19 +1,9 @@
 // Real SMS parts that are not ours: Kannel (Debian), and the server of jSMPP's examples (Maven Central).
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { java } from './parts-fetch.mjs';
+import { fetchJars, jarsOf, java } from './parts-fetch.mjs';
 import { freePort, part, temporaryFolder } from './parts-process.mjs';
 
 const HOST = '127.0.0.1';
@@ -21,28 +11,23 @@ const START_MS = 20_000;
 const JSMPP_VERSION = '3.0.1';
 const SBIN = '/usr/sbin';
 
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dozor-parts');
-const home = join(cache, `jsmpp-${JSMPP_VERSION}`);
-const libs = join(home, 'libs');
-
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dozor</groupId>
-  <artifactId>parts</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.jsmpp</groupId><artifactId>jsmpp-examples</artifactId><version>${JSMPP_VERSION}</version></dependency>
-  </dependencies>
-</project>
-`;
+const JSMPP = {
+  name: 'jsmpp',
+  version: JSMPP_VERSION,
+  dependencies: [['org.jsmpp', 'jsmpp-examples', JSMPP_VERSION]],
+  jar: `jsmpp-examples-${JSMPP_VERSION}.jar`,
+};
 
 /** @type {import('./parts-sms.d.mts').missingSmsParts} */
 export function missingSmsParts(names = ['kannel', 'jsmpp']) {
   const missing = [];
   if (names.includes('kannel') && (!command('bearerbox') || !command('smsbox')))
     missing.push('kannel (Debian: kannel)');
-  if (names.includes('jsmpp') && !existsSync(libs) && spawnSync('mvn', ['-v']).status !== 0)
+  if (
+    names.includes('jsmpp') &&
+    !existsSync(jarsOf(JSMPP.name, JSMPP.version)) &&
+    spawnSync('mvn', ['-v']).status !== 0
+  )
     missing.push('mvn (Debian: maven)');
   if (names.includes('openssl') && !command('openssl')) missing.push('openssl');
   return missing;
@@ -55,32 +40,7 @@ function command(name) {
 
 /** @type {import('./parts-sms.d.mts').fetchJsmpp} */
 export function fetchJsmpp() {
-  const classpath = join(libs, '*');
-  if (existsSync(libs)) return classpath;
-  mkdirSync(cache, { recursive: true });
-  const building = mkdtempSync(join(cache, '.fetching-'));
-  try {
-    writeFileSync(join(building, 'pom.xml'), POM);
-    const args = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=libs'];
-    const { status, stdout, stderr, error } = spawnSync('mvn', args, { cwd: building, encoding: 'utf8' });
-    if (status !== 0) {
-      throw new Error(
-        `mvn did not fetch jSMPP ${JSMPP_VERSION}: ${error?.message ?? `${stdout}${stderr}`.slice(-2_000)}`,
-      );
-    }
-    if (!readdirSync(join(building, 'libs')).includes(`jsmpp-examples-${JSMPP_VERSION}.jar`)) {
-      throw new Error('mvn fetched no examples of jSMPP');
-    }
-    try {
-      renameSync(building, home);
-    } catch (error) {
-      // Somebody else was faster: theirs is as good.
-      if (!existsSync(libs)) throw error;
-    }
-  } finally {
-    rmSync(building, { recursive: true, force: true });
-  }
-  return classpath;
+  return fetchJars(JSMPP);
 }
 
 /** @type {import('./parts-sms.d.mts').startKannel} */

@@ -1,7 +1,6 @@
 /** What the engine decides of a history, and what of it is compared with the oracle: a line of text for each decision. */
-import { encodeDecision } from '../../pipelines/domain/decision.js';
 import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
-import { Replay } from '../../pipelines/runtime/replay.js';
+import { replayed } from '../engine.js';
 import { oracle } from './oracle.js';
 import type { Data, Wire } from './wire.js';
 
@@ -34,16 +33,11 @@ export interface Decided {
 
 /** Everything that the engine decides, in its order. */
 export function engine(lines: readonly Wire[], until: number): readonly Decided[] {
-  const decisions: Decided[] = [];
-  const replay: Replay = new Replay({
+  return replayed(
     packs,
-    decided: (one) => decisions.push(encodeDecision(one, replay.zoneOf(one)) as unknown as Decided),
-  });
-  lines.forEach((line, i) => {
-    replay.line(JSON.stringify(line), i + 1);
-  });
-  replay.finish(until);
-  return decisions;
+    lines.map((line) => JSON.stringify(line)),
+    until,
+  ) as unknown as readonly Decided[];
 }
 
 /** Times as UTC, money as text, `late` only where true; the same however the fields stand. */

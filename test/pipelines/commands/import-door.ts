@@ -1,7 +1,7 @@
 /** A door that listens, on embedded parts in a folder of its own: what an import is tried on. */
 
 import { hash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportOptions } from '../../../pipelines/commands/import.js';
@@ -23,6 +23,13 @@ export const packs = loadPacks([OWN_PACKS]);
 export function folderOf(name: string): { readonly path: (file: string) => string; forget(): void } {
   const folder = mkdtempSync(join(tmpdir(), `dozor-${name}-`));
   return { path: (file) => join(folder, file), forget: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** What a dry run wrote, as text and by event. */
+export function eventsIn(file: string) {
+  const text = readFileSync(file, 'utf8');
+  const lines = text === '' ? [] : text.trimEnd().split('\n');
+  return { text, events: lines.map((line) => JSON.parse(line)) };
 }
 
 const TOKEN = 'a-made-up-token';

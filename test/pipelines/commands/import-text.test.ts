@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImportFormat, ImportOptions } from '../../../pipelines/commands/import.js';
 import { asMapping, mappingProblems } from '../../../pipelines/play/mapping.js';
 import { IMSI } from '../io/formats/writers.js';
-import { folderOf, imported, subscribersIn, TestDoor } from './import-door.js';
+import { eventsIn, folderOf, imported, subscribersIn, TestDoor } from './import-door.js';
 
 const KEY = 'a made-up key for tests';
 const folder = folderOf('import-text');
@@ -25,15 +25,7 @@ async function dry(format: ImportFormat, files: readonly string[], over: Partial
   const subscribers = await subscribersIn(services, KEY);
   const state = { stateFolder: folder.path(`state-${runs}`) };
   const done = await imported({ format, files, to: { is: 'dry', out }, subscribers, ...state, ...over });
-  const text = readFileSync(out, 'utf8');
-  const events =
-    text === ''
-      ? []
-      : text
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line));
-  return { ...done, events, text };
+  return { ...done, ...eventsIn(out) };
 }
 
 const usage = (id: string, bytes = 1) =>

@@ -1,5 +1,5 @@
 /** `dozor import` of records: what becomes of files that are sound, cut, come twice, late or not at all. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -21,7 +21,7 @@ import {
   tapData,
   tapFile,
 } from '../io/formats/writers.js';
-import { folderOf, imported, packs, subscribersIn, TestDoor } from './import-door.js';
+import { eventsIn, folderOf, imported, packs, subscribersIn, TestDoor } from './import-door.js';
 
 const KEY = 'a made-up key for tests';
 const folder = folderOf('import');
@@ -42,15 +42,7 @@ async function dry(format: ImportFormat, files: readonly string[], over: Partial
   const subscribers = await subscribersIn(services, KEY);
   const given = { homeNetworks: ['00101'], stateFolder: folder.path(`state-${runs}`), subscribers, ...over };
   const done = await imported({ format, files, to: { is: 'dry', out }, ...given });
-  const text = readFileSync(out, 'utf8');
-  const events =
-    text === ''
-      ? []
-      : text
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line));
-  return { ...done, events, text };
+  return { ...done, ...eventsIn(out) };
 }
 
 const tap = (sequence = '00042', more: readonly Uint8Array[] = []) =>

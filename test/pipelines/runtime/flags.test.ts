@@ -3,12 +3,9 @@
  * and four partitions with restarts in between, where what is held of a service is folded and read back.
  */
 import { expect, it } from 'vitest';
-import { encodeDecision } from '../../../pipelines/domain/decision.js';
 import { DAY, HOUR, MINUTE } from '../../../pipelines/domain/units.js';
-import type { WireDecision } from '../../../pipelines/http/ports.js';
 import { loadPacks, OWN_PACKS } from '../../../pipelines/runtime/packs.js';
-import { Replay } from '../../../pipelines/runtime/replay.js';
-import { Engine, essence } from '../../engine.js';
+import { Engine, essence, replayed } from '../../engine.js';
 
 const packs = loadPacks([OWN_PACKS]);
 const FROM = Date.parse('2026-04-01T00:00:00+02:00');
@@ -47,22 +44,9 @@ function story(): readonly string[] {
 
 const lines = story();
 
-function replayed(): readonly WireDecision[] {
-  const decisions: WireDecision[] = [];
-  const told = new Replay({
-    packs,
-    decided: (decision) => decisions.push(encodeDecision(decision, told.zoneOf(decision)) as unknown as WireDecision),
-  });
-  lines.forEach((line, i) => {
-    told.line(line, i + 1);
-  });
-  told.finish(Date.parse(UNTIL));
-  return decisions;
-}
-
 it('has something of everything', () => {
   const counts: Record<string, number> = {};
-  for (const { type, data } of replayed()) {
+  for (const { type, data } of replayed(packs, lines, Date.parse(UNTIL))) {
     const name = [type, data['flag'] ?? data['pattern'] ?? data['template']].filter(Boolean).join(' ');
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -90,5 +74,5 @@ it.each([
   await engine.moveClock(UNTIL);
   await engine.work();
   const decisions = (await engine.decisions()).map(essence).sort();
-  expect(decisions).toEqual(replayed().map(essence).sort());
+  expect(decisions).toEqual(replayed(packs, lines, Date.parse(UNTIL)).map(essence).sort());
 });
