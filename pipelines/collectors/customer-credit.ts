@@ -160,7 +160,9 @@ class Look {
     if (!barred) {
       if (!bar) return null;
       // Where its own bar spoke for both, the lifting of that one has told the subscriber.
-      const why = fact.stands ? BELOW : 'the service is no longer one of this customer';
+      // Who acts on it must not take the service for free: another bar, of another scope, stands.
+      const left = fact.barred ? `${LEFT}; the bar for its own balance stands` : LEFT;
+      const why = fact.stands ? BELOW : left;
       say('bar.lifted', bar, why, !bar.quiet && fact.stands);
       return null;
     }
@@ -255,6 +257,7 @@ class Look {
 }
 
 const REACHED = 'unpaid usage charges of all services of the customer reached the limit';
+const LEFT = 'the service is no longer one of this customer';
 const BELOW = 'unpaid usage charges of all services of the customer are below the limit, or the service owes nothing';
 
 /** What the services of a customer owe together, against which limit. */

@@ -319,6 +319,19 @@ describe('a number under both bars never ends unbarred while one of them stands'
     ]);
   });
 
+  it('handed on under both, what is lifted of the customer says that its own bar stands', () => {
+    const decisions = told([...barred, call('b', '31.00', '12T12:00'), moved('b', 'k2', '13T12:00')]);
+    const lifted = decisions.filter((one) => one.type === 'bar.lifted' && one.subject === 'b');
+    expect(lifted.map(({ data }) => data)).toMatchObject([
+      {
+        scope: 'customer',
+        because: { why: 'the service is no longer one of this customer; the bar for its own balance stands' },
+      },
+    ]);
+    const notices = decisions.filter((one) => one.type === 'notice.requested' && one.subject === 'b');
+    expect(JSON.stringify(notices)).not.toContain('credit-limit-lifted');
+  });
+
   it('of any story: the last word is that of the two bars, and every bar that ended was lifted', () => {
     const step = fc.record({
       what: fc.constantFrom('call', 'call', 'call', 'paid', 'limit', 'moved', 'back'),
