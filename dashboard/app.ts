@@ -26,11 +26,15 @@ const DEFAULTS: StreamSettings = {
   retryMs: 2_000,
 };
 
+/** At which addresses each page is; the console finds by them what to show. */
+const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [['console', ['/']]];
+
 /** What `dashboard/page/build.mjs` made. */
 interface Assets {
   /** Names this build. */
   readonly page: string;
-  readonly html: string;
+  /** The HTML of each page, by its name. */
+  readonly pages: ReadonlyMap<string, string>;
   readonly files: ReadonlyMap<string, { readonly body: string; readonly type: string }>;
 }
 
@@ -42,11 +46,16 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
   const streams = new Streams(views, picture, { ...DEFAULTS, ...settings }, counted);
   const app = new Hono<{ Bindings: Bindings }>();
 
-  app.get('/', (c) => {
-    if (!assets) return c.text('The page was not built: run npm run build, and start again.', 503);
-    // It names its files by their hash, so it must always be asked for anew.
-    return c.html(assets.html, 200, { 'cache-control': 'no-cache' });
-  });
+  for (const [name, paths] of PAGES) {
+    for (const path of paths) {
+      app.get(path, (c) => {
+        const html = assets?.pages.get(name);
+        if (html === undefined) return c.text('The page was not built: run npm run build, and start again.', 503);
+        // It names its files by their hash, so it must always be asked for anew.
+        return c.html(html, 200, { 'cache-control': 'no-cache' });
+      });
+    }
+  }
   app.get('/assets/:file', (c) => {
     const file = assets?.files.get(c.req.param('file'));
     if (!file) return c.notFound();
@@ -79,14 +88,14 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
 function assetsIn(folder: string): Assets | undefined {
   const manifest = join(folder, 'manifest.json');
   if (!existsSync(manifest)) return undefined;
-  const { page, html, files } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+  const { page, pages, files } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     readonly page: string;
-    readonly html: string;
+    readonly pages: Readonly<Record<string, string>>;
     readonly files: readonly { readonly name: string; readonly type: string }[];
   };
   return {
     page,
-    html: readFileSync(join(folder, html), 'utf8'),
+    pages: new Map(Object.entries(pages).map(([name, html]) => [name, readFileSync(join(folder, html), 'utf8')])),
     files: new Map(files.map(({ name, type }) => [name, { type, body: readFileSync(join(folder, name), 'utf8') }])),
   };
 }

@@ -1,5 +1,5 @@
-// Builds the page: one script and one stylesheet with their hash in the name, the HTML that names them, and manifest.json,
-// which the server reads. By hand: node dashboard/page/build.mjs [folder]
+// Builds the pages: for each its script, its stylesheet and its HTML, what they share in chunks, names with their hash; and
+// manifest.json, which the server reads. By hand: node dashboard/page/build.mjs [folder]
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -7,16 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' };
+/** Each has NAME/main.ts, NAME/NAME.css and NAME.html. */
+const PAGES = ['console'];
 
 export async function buildPage(folder) {
   const here = import.meta.dirname;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { metafile } = await build({
-    entryPoints: [join(here, 'page.ts'), join(here, 'page.css')],
+    entryPoints: PAGES.flatMap((name) => [
+      { in: join(here, name, 'main.ts'), out: name },
+      { in: join(here, name, `${name}.css`), out: name },
+    ]),
     outdir: folder,
     entryNames: '[name].[hash]',
+    chunkNames: 'part.[hash]',
     bundle: true,
+    splitting: true,
     format: 'esm',
     target: 'es2022',
     minify: true,
@@ -27,16 +34,23 @@ export async function buildPage(folder) {
     .map((path) => basename(path))
     .sort()
     .map((name) => ({ name, type: TYPES[name.slice(name.lastIndexOf('.'))] }));
-  const nameOf = (extension) => files.find(({ name }) => name.endsWith(extension)).name;
-  const template = readFileSync(join(here, 'index.html'), 'utf8');
-  // A change of the HTML alone is a new page too.
-  const page = createHash('sha256').update(template).update(JSON.stringify(files)).digest('hex').slice(0, 12);
-  const html = template
-    .replaceAll('{{page}}', page)
-    .replaceAll('{{script}}', `/assets/${nameOf('.js')}`)
-    .replaceAll('{{style}}', `/assets/${nameOf('.css')}`);
-  writeFileSync(join(folder, 'index.html'), html);
-  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ page, html: 'index.html', files }, null, 2)}\n`);
+  const nameOf = (page, extension) =>
+    files.find(({ name }) => name.startsWith(`${page}.`) && name.endsWith(extension)).name;
+  const templates = PAGES.map((page) => [page, readFileSync(join(here, `${page}.html`), 'utf8')]);
+  // A change of the HTML alone is a new build too.
+  const hash = createHash('sha256')
+    .update(JSON.stringify([templates, files]))
+    .digest('hex')
+    .slice(0, 12);
+  for (const [page, template] of templates) {
+    const html = template
+      .replaceAll('{{page}}', hash)
+      .replaceAll('{{script}}', `/assets/${nameOf(page, '.js')}`)
+      .replaceAll('{{style}}', `/assets/${nameOf(page, '.css')}`);
+    writeFileSync(join(folder, `${page}.html`), html);
+  }
+  const pages = Object.fromEntries(PAGES.map((page) => [page, `${page}.html`]));
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify({ page: hash, pages, files }, null, 2)}\n`);
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -29,11 +29,12 @@ describe('the built page', () => {
   });
 
   it('puts text in as text alone', () => {
-    for (const name of readdirSync('dashboard/page').filter((one) => one.endsWith('.ts'))) {
+    const sources = readdirSync('dashboard/page', { recursive: true, encoding: 'utf8' });
+    for (const name of sources.filter((one) => one.endsWith('.ts'))) {
       const source = readFileSync(join('dashboard/page', name), 'utf8');
       expect(source, name).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function/);
     }
-    const html = readFileSync(join(assets, 'index.html'), 'utf8');
+    const html = readFileSync(join(assets, 'console.html'), 'utf8');
     expect(html).not.toMatch(/\{\{|<style|style=|<script(?![^>]* src=)| on\w+=/);
   });
 
@@ -41,11 +42,11 @@ describe('the built page', () => {
     const app = createDashboard(new FakeViews(), { assets });
     const page = await app.request('/');
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
-    const [, script] = /src="(\/assets\/page\.\w+\.js)"/.exec(await page.text()) ?? [];
+    const [, script] = /src="(\/assets\/console\.\w+\.js)"/.exec(await page.text()) ?? [];
     const file = await app.request(script!);
     expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     expect(file.headers.get('cache-control')).toContain('immutable');
-    for (const path of ['/assets/manifest.json', '/assets/..%2fpackage.json', '/assets/page.js']) {
+    for (const path of ['/assets/manifest.json', '/assets/..%2fpackage.json', '/assets/console.js']) {
       expect((await app.request(path)).status).toBe(404);
     }
   });

@@ -1,6 +1,6 @@
 /** Times for people: one zone, daylight saving and all, and lengths that say what matters. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { dateTime, exactly, lengthOf, partsOf, runningOf, showIn, shownIn } from '../../dashboard/page/time.js';
+import { dateTime, exactly, lengthOf, partsOf, runningOf, showIn, shownIn } from '../../dashboard/page/shared/time.js';
 
 const HOUR = 3_600_000;
 afterEach(() => showIn('UTC'));

@@ -1,6 +1,6 @@
 /** The strip of counters. */
-import type { StatusView } from '../../pipelines/http/ports.js';
-import { make, say } from './dom.js';
+import type { StatusView } from '../../../../pipelines/http/ports.js';
+import { make, say } from '../../shared/dom.js';
 
 const number = new Intl.NumberFormat('en-GB');
 /** How many reasons are named; the rest is one sum. */

@@ -1,5 +1,5 @@
 /** What is abnormal, by shape and letter as well as by colour: an octagon C, a triangle M, a diamond m, a circle w. */
-import type { Level } from '../wire.js';
+import type { Level } from '../../wire.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

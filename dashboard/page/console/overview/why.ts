@@ -1,8 +1,8 @@
 /** Why a decision was taken: its clause, the inputs and the arithmetic as a tree, and the events it came from. */
-import type { DecisionRow, Why } from '../wire.js';
-import { byId, make } from './dom.js';
-import { mark } from './marks.js';
-import { dateTime, exactly, shownIn } from './time.js';
+import type { DecisionRow, Why } from '../../../wire.js';
+import { byId, make } from '../../shared/dom.js';
+import { mark } from '../../shared/marks.js';
+import { dateTime, exactly, shownIn } from '../../shared/time.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const DURATION = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/;

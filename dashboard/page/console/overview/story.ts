@@ -1,6 +1,6 @@
 /** What the page knows, and what time it is there. Between two updates of a live clock it counts on by itself, but not far. */
-import type { OutageView, StatusView } from '../../pipelines/http/ports.js';
-import type { DecisionRow, Snapshot, Update } from '../wire.js';
+import type { OutageView, StatusView } from '../../../../pipelines/http/ports.js';
+import type { DecisionRow, Snapshot, Update } from '../../../wire.js';
 
 const DECISIONS_MAX = 50;
 /** How far the page counts past what the server has confirmed: three ticks. Then its clocks stand, as the server's does. */

@@ -1,9 +1,9 @@
 /** The panel of latest decisions: a row each, which opens why it was taken. */
-import type { DecisionRow } from '../wire.js';
-import { arrange, make } from './dom.js';
-import { Fitted } from './fit.js';
-import { mark } from './marks.js';
-import { partsOf } from './time.js';
+import type { DecisionRow } from '../../../wire.js';
+import { arrange, make } from '../../shared/dom.js';
+import { Fitted } from '../../shared/fit.js';
+import { mark } from '../../shared/marks.js';
+import { partsOf } from '../../shared/time.js';
 
 const number = new Intl.NumberFormat('en-GB');
 

@@ -2,7 +2,7 @@
  * The stream and its watchdog. A page that hears nothing must not look as if nothing happened: when the stream is lost, or
  * silent for 15 s, it is stale at once, and stays so until a whole new picture has come.
  */
-import type { Snapshot, Update } from '../wire.js';
+import type { Snapshot, Update } from '../../wire.js';
 
 /** The server says something every 10 s at the latest. */
 const SILENT_MAX_MS = 15_000;

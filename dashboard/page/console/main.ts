@@ -1,14 +1,16 @@
 /** The live page: what is open, what was decided, and how far what is shown can be trusted. */
-import type { Snapshot } from '../wire.js';
-import { Connection, type State } from './connection.js';
-import { Counters } from './counters.js';
-import { DecisionPanel } from './decision-panel.js';
-import { byId, make, say } from './dom.js';
-import { mark } from './marks.js';
-import { OutagePanel } from './outage-panel.js';
-import { Story } from './story.js';
-import { dateTime, lengthOf, partsOf, showIn, shownIn } from './time.js';
-import { WhyDialog } from './why.js';
+import type { Snapshot } from '../../wire.js';
+import { Connection, type State } from '../shared/connection.js';
+import { byId, make, say } from '../shared/dom.js';
+import { mark } from '../shared/marks.js';
+import { dateTime, lengthOf, partsOf, showIn, shownIn } from '../shared/time.js';
+import { Counters } from './overview/counters.js';
+import { DecisionPanel } from './overview/decision-panel.js';
+import { OutagePanel } from './overview/outage-panel.js';
+import { Story } from './overview/story.js';
+import { WhyDialog } from './overview/why.js';
+import { Router } from './router.js';
+import { VIEWS } from './views.js';
 
 const TICK_MS = 250;
 /** A clock this far behind holds everything up. */
@@ -24,6 +26,8 @@ const outages = new OutagePanel({
 const decisions = new DecisionPanel(byId('decisions-list'), (row) => void why.open(row.id, row));
 const counters = new Counters(byId('counters'));
 let state: State = { is: 'connecting', failing: false };
+/** The view that is open; undefined: the overview. */
+let opened: string | undefined;
 
 function showPicture(isFirst: boolean): void {
   outages.show(story, isFirst);
@@ -91,7 +95,8 @@ function showState(next: State): void {
 
 function showTitle(): void {
   const count = story.outages.length + story.outagesLeftOut;
-  const title = count > 0 ? `(${count}) Dozor` : 'Dozor';
+  const name = opened === undefined ? 'Dozor' : `${opened} - Dozor`;
+  const title = count > 0 ? `(${count}) ${name}` : name;
   document.title = state.is === 'stale' ? `STALE - ${title}` : title;
 }
 
@@ -102,6 +107,35 @@ function renew({ page }: Snapshot): void {
   sessionStorage.setItem('renewed-for', page);
   location.reload();
 }
+
+/** The links to the views that have a name; none where there is but the overview. */
+function showLinks(): void {
+  const named = VIEWS.filter(({ name }) => name !== undefined);
+  byId('views').hidden = named.length === 0;
+  for (const [pattern, name] of [
+    ['/', 'Overview'] as const,
+    ...named.map(({ pattern, name }) => [pattern, name!] as const),
+  ]) {
+    const link = make('a', '', name);
+    link.href = pattern;
+    byId('views').append(link);
+  }
+}
+
+showLinks();
+new Router(
+  VIEWS,
+  {
+    overview: byId('overview'),
+    view: byId('view'),
+    links: byId('views'),
+    named: (title) => {
+      opened = title;
+      showTitle();
+    },
+  },
+  { announce: (text, urgent = false) => say(byId(urgent ? 'alerter' : 'announcer'), text) },
+);
 
 new Connection('/v1/stream', {
   snapshot: (snapshot) => {

@@ -1,12 +1,12 @@
 /** The panel of open outages: a row each, with a running clock and a bar towards its limit. */
-import type { OutageView } from '../../pipelines/http/ports.js';
-import { byUrgency, type Stand, standOf } from '../urgency.js';
-import type { Level } from '../wire.js';
-import { arrange, make, say } from './dom.js';
-import { Fitted } from './fit.js';
-import { mark } from './marks.js';
+import type { OutageView } from '../../../../pipelines/http/ports.js';
+import { byUrgency, type Stand, standOf } from '../../../urgency.js';
+import type { Level } from '../../../wire.js';
+import { arrange, make, say } from '../../shared/dom.js';
+import { Fitted } from '../../shared/fit.js';
+import { mark } from '../../shared/marks.js';
+import { lengthOf, partsOf, runningOf } from '../../shared/time.js';
 import type { Story } from './story.js';
-import { lengthOf, partsOf, runningOf } from './time.js';
 
 /** How many causes of one outage are named. */
 const REASONS_MAX = 3;

@@ -1,0 +1,4 @@
+/** Every view of the console beside the overview. */
+import type { Listed } from './view.js';
+
+export const VIEWS: readonly Listed[] = [];
