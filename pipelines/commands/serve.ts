@@ -243,6 +243,7 @@ async function measure(node: Node, metrics: Metrics): Promise<void> {
   const { clockStoodMs } = node;
   metrics.clockStood(clockStoodMs === null ? null : clockStoodMs / 1_000);
   metrics.held(node.heldServices);
+  metrics.samplesLate(node.lateSamples);
   metrics.conflicting(node.conflicts.count);
 }
 

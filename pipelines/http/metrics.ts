@@ -55,6 +55,8 @@ export interface Metrics {
   refused(role: TaskRole): void;
   /** So many services are held in the tasks of this process. */
   held(services: number): void;
+  /** So many samples came late to the tasks of this process since they were opened: told again and again. */
+  samplesLate(now: { readonly late: number; readonly tooOld: number }): void;
   /** So many decisions of the views were told again with another content under the same id. */
   conflicting(decisions: number): void;
   /** The consumer of a role's group stopped and was made anew. */
@@ -244,7 +246,7 @@ function taskMetrics(registers: Registers, letters: Gauge): Metrics['tasks'] {
 /** Who owns what, and what went wrong with it. */
 function ownerMetrics(
   registers: Registers,
-): Pick<Metrics, 'tasksExpected' | 'tookOver' | 'refused' | 'held' | 'conflicting' | 'clockStood'> {
+): Pick<Metrics, 'tasksExpected' | 'tookOver' | 'refused' | 'held' | 'samplesLate' | 'conflicting' | 'clockStood'> {
   const stood = new Gauge({
     name: 'dozor_clock_stood_seconds',
     help: 'How long the clock of all tasks has stood still. NaN where events move the clock.',
@@ -278,6 +280,20 @@ function ownerMetrics(
     help: 'Services held in the tasks of this process: their records queue.',
     registers,
   });
+  const lateSamples = new Counter({
+    name: 'dozor_kpi_samples_late_total',
+    help: 'Samples of indicators that came after their quarter had closed: added to it, or too old for any chart.',
+    labelNames: ['what'],
+    registers,
+  });
+  const seenLate = { added: 0, 'too-old': 0 };
+  const countLate = (what: keyof typeof seenLate, now: number) => {
+    // Tasks that went to another process take their counts along.
+    lateSamples.inc({ what }, Math.max(0, now - seenLate[what]));
+    seenLate[what] = now;
+  };
+  countLate('added', 0);
+  countLate('too-old', 0);
   stood.set(Number.NaN);
   // A series that begins above zero shows no rise: those that alerts watch begin at it.
   for (const role of TASK_ROLES) {
@@ -289,6 +305,10 @@ function ownerMetrics(
     tookOver: (role) => epochs.inc({ role }),
     refused: (role) => refused.inc({ role }),
     held: (services) => held.set(services),
+    samplesLate: ({ late, tooOld }) => {
+      countLate('added', late);
+      countLate('too-old', tooOld);
+    },
     conflicting: (decisions) => conflicting.set(decisions),
     clockStood: (seconds) => stood.set(seconds ?? Number.NaN),
   };

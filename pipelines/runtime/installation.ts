@@ -17,7 +17,16 @@ import { DOOR, Gate } from './gate.js';
 import { TaskHost } from './host.js';
 import { type KindGiven, makeKind } from './kinds.js';
 import { NetworkSource } from './network-source.js';
-import { heldIn, type Node, type NodeWatch, partitionsOf, reportsOf, type TaskReport } from './node.js';
+import {
+  heldIn,
+  type LateSamples,
+  type Node,
+  type NodeWatch,
+  partitionsOf,
+  reportsOf,
+  samplesIn,
+  type TaskReport,
+} from './node.js';
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand } from './status.js';
 import { StoreMemo } from './store-memo.js';
@@ -241,6 +250,10 @@ export class Installation implements Node {
 
   get heldServices(): number {
     return heldIn(this.#parts.host);
+  }
+
+  get lateSamples(): LateSamples {
+    return samplesIn(this.#parts.host);
   }
 
   health(): Health {

@@ -113,7 +113,8 @@ export class NetworkKind implements Kind {
   }
 
   tally(): Tally {
-    return { elements: this.logic.size.elements, ...this.intake.tally() };
+    const { late, tooOld } = this.logic.samples;
+    return { elements: this.logic.size.elements, samplesLate: late, samplesTooOld: tooOld, ...this.intake.tally() };
   }
 
   countOn(saved: Tally): void {

@@ -28,7 +28,16 @@ import { Gate } from './gate.js';
 import { TaskHost, type TaskRole } from './host.js';
 import { type KindGiven, makeKind } from './kinds.js';
 import { NetworkSource } from './network-source.js';
-import { heldIn, type Node, type NodeWatch, partitionsOf, reportsOf, type TaskReport } from './node.js';
+import {
+  heldIn,
+  type LateSamples,
+  type Node,
+  type NodeWatch,
+  partitionsOf,
+  reportsOf,
+  samplesIn,
+  type TaskReport,
+} from './node.js';
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand, taskNames } from './status.js';
 import { standOf, type Task } from './task.js';
@@ -525,6 +534,10 @@ export class Member implements Node {
 
   get heldServices(): number {
     return this.#connected ? heldIn(this.#connected.host) : 0;
+  }
+
+  get lateSamples(): LateSamples {
+    return this.#connected ? samplesIn(this.#connected.host) : { late: 0, tooOld: 0 };
   }
 
   /** What the process waits for, each by a short name of a closed list. */

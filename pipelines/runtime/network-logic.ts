@@ -130,6 +130,11 @@ export class NetworkLogic {
     return { elements: this.#elements.size, waiting };
   }
 
+  /** Samples since this task was opened: that came after their quarter had closed, and that are older than any chart. */
+  get samples(): { readonly late: number; readonly tooOld: number } {
+    return this.#rollups?.counts ?? { late: 0, tooOld: 0 };
+  }
+
   /** Takes an event of an element in. What follows leaves at the end of the tick. */
   hear(event: DozorEvent): Outcome {
     if (event.type === 'tariff.upserted') {

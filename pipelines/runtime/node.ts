@@ -28,6 +28,12 @@ export interface TaskReport {
   readonly outboxAgeSeconds: number;
 }
 
+/** Samples that came after their quarter had closed and were added to it, and those older than what charts keep. */
+export interface LateSamples {
+  readonly late: number;
+  readonly tooOld: number;
+}
+
 export interface Node {
   start(): void;
   /** Resolves when it has stopped; rejects with what stopped it, where that was a failure. */
@@ -41,6 +47,7 @@ export interface Node {
   readonly clockStoodMs: number | null;
   /** How many services are held in the tasks of this process. */
   readonly heldServices: number;
+  readonly lateSamples: LateSamples;
   /** How many decisions were told with two contents under one id, and the ids of the first of them. */
   readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
 }
@@ -57,6 +64,12 @@ export function partitionsOf(config: Config): Partitions {
 /** How many services the tasks of a host hold back. */
 export function heldIn(host: TaskHost): number {
   return host.running.reduce((sum, { kind }) => sum + (kind?.tally()['held'] ?? 0), 0);
+}
+
+/** The samples of indicators that came late to the tasks of this process, since they were opened. */
+export function samplesIn(host: TaskHost): LateSamples {
+  const sum = (name: string) => host.running.reduce((total, { kind }) => total + (kind?.tally()[name] ?? 0), 0);
+  return { late: sum('samplesLate'), tooOld: sum('samplesTooOld') };
 }
 
 /** How the tasks of a host are, with what the log says of their inputs. */

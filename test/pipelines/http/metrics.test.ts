@@ -129,6 +129,7 @@ describe('metrics', () => {
       'dozor_consumer_rebuilt_total{group="service"} 0',
       'dozor_store_fell_back_total 0',
       'dozor_held_services 0',
+      'dozor_kpi_samples_late_total{what="too-old"} 0',
     ]) {
       expect(before).toContain(line);
     }
@@ -151,6 +152,14 @@ describe('metrics', () => {
     ]) {
       expect(after).toContain(line);
     }
+  });
+
+  it('counts late samples up, also when a task that counted some goes to another process', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    for (const late of [3, 5, 1, 2]) metrics.samplesLate({ late, tooOld: 1 });
+    const after = await lines(metrics);
+    expect(after).toContain('dozor_kpi_samples_late_total{what="added"} 6');
+    expect(after).toContain('dozor_kpi_samples_late_total{what="too-old"} 1');
   });
 
   it('says what a start waits for as long as it does, and how long the clock has stood', async () => {
