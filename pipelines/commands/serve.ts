@@ -10,7 +10,7 @@ import { createDashboard } from '../../dashboard/app.js';
 import { startOfMonth } from '../domain/calendar.js';
 import type { Packs } from '../domain/pack.js';
 import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
-import { createApi } from '../http/api.js';
+import { createApi, type Subjects } from '../http/api.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
 import type { EventIntake, Views } from '../http/ports.js';
@@ -79,7 +79,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       warn: (what, detail) => logger.warn(detail, what),
     });
     if (ledger) metrics.smsGateways(ledger.gateways);
-    door = await open({ config, metrics, node: installation, intake, views, alarms, routes: ledger?.routes });
+    const subjects = () => installation.subjects;
+    door = await open({ config, metrics, node: installation, intake, views, subjects, alarms, routes: ledger?.routes });
   } catch (error) {
     await installation.stop();
     throw error;
@@ -138,9 +139,9 @@ async function serveMember(config: Config): Promise<number> {
     ...(ledger && { ledger }),
     ...(config.radius && { source: (store, signal) => source!(store, signal) }),
   });
-  const { intake, views } = member;
+  const { intake, views, subjects } = member;
   const source = intake && radiusSource(config, intake, metrics, logger);
-  const door = await open({ config, metrics, node: member, intake, views, alarms, routes: ledger?.routes });
+  const door = await open({ config, metrics, node: member, intake, views, subjects, alarms, routes: ledger?.routes });
   member.start();
   const { service, element, facts } = member.partitions;
   metrics.tasksExpected('service', service);
@@ -161,6 +162,7 @@ interface Opened {
   readonly node: Node;
   readonly intake: EventIntake | undefined;
   readonly views: Views | undefined;
+  readonly subjects: (() => Subjects | undefined) | undefined;
   readonly alarms: AlarmService | undefined;
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
@@ -177,13 +179,14 @@ function alarmService(
   return new AlarmService({ config, packs, owner: randomUUID(), warn, ...given });
 }
 
-function open({ config, metrics, node, intake, views, alarms, routes }: Opened): Promise<Listening> {
+function open({ config, metrics, node, intake, views, subjects, alarms, routes }: Opened): Promise<Listening> {
   const { host, port, hosts, clock: clockMode } = config;
   const tokens = intake ? openTokens(config) : Tokens.of([]);
   const status = () => node.status();
   const api = createApi({
     intake,
     views,
+    subjects,
     alarms: alarms?.views,
     hub: alarms?.hub,
     status,

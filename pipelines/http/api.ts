@@ -2,11 +2,13 @@
 import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { formatLocal } from '../domain/calendar.js';
+import type { KpiViews } from '../domain/kpi/chart.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { type AlarmViews, alarmRoutes } from './alarms.js';
 import { alertmanagerRoutes } from './alertmanager.js';
 import { bytesOf, textOf } from './body.js';
 import { takeEvents } from './events.js';
+import { kpiRoutes } from './kpi.js';
 import type { Metrics } from './metrics.js';
 import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
@@ -15,6 +17,11 @@ import { queryOf } from './query.js';
 import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
+
+/** What is read from the state of tasks. */
+export interface Subjects {
+  readonly kpis: KpiViews;
+}
 
 export interface ApiGiven {
   /** Absent: this process is no door. */
@@ -25,6 +32,8 @@ export interface ApiGiven {
   readonly alarms?: AlarmViews | undefined;
   /** Who listens to alarms; whoever keeps the list tells it what changed. */
   readonly hub?: AlarmHub | undefined;
+  /** What is read from the state of tasks when it is asked for; absent: this process shows nothing; undefined: not yet. */
+  readonly subjects?: (() => Subjects | undefined) | undefined;
   readonly status: () => StatusView;
   readonly health: () => Health;
   readonly metrics: Metrics;
@@ -95,6 +104,13 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   alarmRoutes(app, { views: alarms, orders, grantOf: (c) => grantOf(c, tokens) });
   tmfRoutes(app, { views: alarms, orders, grantOf: (c) => grantOf(c, tokens), hub: given.hub ?? new AlarmHub() });
   alertmanagerRoutes(app, { orders, grantOf: (c) => grantOf(c, tokens) });
+
+  const subjects = () => {
+    const found = part(given.subjects, 'dashboard')();
+    if (found) return found;
+    throw new Problem(503, 'not-yet', 'the state cannot be read yet: /readyz says what is waited for');
+  };
+  kpiRoutes(app, () => subjects().kpis);
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);

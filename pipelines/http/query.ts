@@ -13,10 +13,7 @@ const TEXT_MAX = 512;
 
 /** Reads the query; throws a Problem (400) that names the first parameter that is bad. */
 export function queryOf(parameters: URLSearchParams): DecisionQuery {
-  for (const name of parameters.keys()) {
-    if (!NAMES.includes(name)) throw bad(name, `is no parameter; there are ${NAMES.join(', ')}`);
-    if (parameters.getAll(name).length > 1) throw bad(name, 'is given more than once');
-  }
+  checkNames(parameters, NAMES);
   const of = (name: string) => parameters.get(name) ?? undefined;
   const subject = textOf('subject', of('subject'));
   const type = of('type');
@@ -41,13 +38,22 @@ export function queryOf(parameters: URLSearchParams): DecisionQuery {
   };
 }
 
+/** Throws a Problem (400) for a parameter that is none of these, or is given twice. */
+export function checkNames(parameters: URLSearchParams, names: readonly string[]): void {
+  for (const name of parameters.keys()) {
+    if (!names.includes(name)) throw bad(name, `is no parameter; there are ${names.join(', ')}`);
+    if (parameters.getAll(name).length > 1) throw bad(name, 'is given more than once');
+  }
+}
+
 function textOf(name: string, value: string | undefined): string | undefined {
   if (value === '') throw bad(name, 'is empty');
   if (value !== undefined && value.length > TEXT_MAX) throw bad(name, `is longer than ${TEXT_MAX} characters`);
   return value;
 }
 
-function instantOf(name: string, value: string | undefined): Instant | undefined {
+/** An RFC 3339 time; undefined where none is given. Throws a Problem (400) for another text. */
+export function instantOf(name: string, value: string | undefined): Instant | undefined {
   if (value === undefined) return undefined;
   // In an address a plus that is not written %2B is a space.
   const at = parseInstant(value.replace(' ', '+'));

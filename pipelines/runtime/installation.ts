@@ -30,6 +30,7 @@ import {
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand } from './status.js';
 import { StoreMemo } from './store-memo.js';
+import { type Subjects, subjectsOf } from './subjects.js';
 import { Ticker } from './ticker.js';
 import { timedStore } from './timed-store.js';
 import { type Partitions, topicCounts } from './topics.js';
@@ -207,6 +208,12 @@ export class Installation implements Node {
   /** The store, for a source that keeps a state of its own beside the tasks. */
   get store(): Store {
     return this.#parts.embedded.store;
+  }
+
+  /** What is read from the state of tasks when somebody asks. */
+  get subjects(): Subjects {
+    const { embedded, packs, partitions } = this.#parts;
+    return subjectsOf({ store: embedded.store, packs, partitions });
   }
 
   /** The log, for who reads it beside the tasks. */

@@ -52,9 +52,7 @@ export async function kpiChart(
     const held = found.get(from);
     found.set(from, held ? merge(held, rollup) : rollup);
   };
-  const quarters: Instant[] = [];
-  for (let from = floorTo(now - OPEN_FOR, LENGTHS.quarter); from <= now + AHEAD; from += LENGTHS.quarter)
-    quarters.push(from);
+  const quarters = quartersAround(now);
   for (const task of tasks) {
     for (let day = bucketOfInstant(asked.from); day <= bucketOfInstant(asked.to - 1); day++) {
       for await (const [, value] of store.entries(task, pieceKey(width, day * DAY, key))) {
@@ -81,6 +79,14 @@ export async function kpiChart(
     });
   }
   return [...found].sort(([a], [b]) => a - b).map(([from, rollup]) => ({ from, rollup }));
+}
+
+/** The quarters that may be open by this clock. */
+export function quartersAround(now: Instant): readonly Instant[] {
+  const quarters: Instant[] = [];
+  for (let from = floorTo(now - OPEN_FOR, LENGTHS.quarter); from <= now + AHEAD; from += LENGTHS.quarter)
+    quarters.push(from);
+  return quarters;
 }
 
 /** How many pieces are let go of in one commit, and how many days back from what is kept are looked at. */

@@ -40,6 +40,7 @@ import {
 } from './node.js';
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand, taskNames } from './status.js';
+import { type Subjects, subjectsOf } from './subjects.js';
 import { standOf, type Task } from './task.js';
 import { Ticker } from './ticker.js';
 import { timedStore } from './timed-store.js';
@@ -504,6 +505,14 @@ export class Member implements Node {
         return () => this.#listeners.delete(changed);
       },
     };
+  }
+
+  /** What is read from the state of tasks, where this process has the role dashboard; undefined before Redis has answered. */
+  get subjects(): (() => Subjects | undefined) | undefined {
+    if (!this.#has('dashboard')) return undefined;
+    const { packs } = this.#given;
+    const { partitions } = this;
+    return () => this.#connected && subjectsOf({ store: this.#connected.store, packs, partitions });
   }
 
   status(): StatusView {

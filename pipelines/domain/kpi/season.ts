@@ -86,8 +86,8 @@ function place(slot: number, day: number): number {
   return slot * DAYS_KEPT + (((day % DAYS_KEPT) + DAYS_KEPT) % DAYS_KEPT);
 }
 
-/** Day 0, 1 January 1970, was a Thursday. */
-function isWeekend(day: number): boolean {
+/** Whether a local day (days since 1970) is a Saturday or a Sunday; day 0 was a Thursday. */
+export function isWeekend(day: number): boolean {
   return (((day + 3) % 7) + 7) % 7 >= 5;
 }
 

@@ -1,0 +1,12 @@
+/** What is read from the state of tasks when somebody asks: one object for the HTTP side, on whatever store. */
+import type { KpiViews } from '../domain/kpi/chart.js';
+import { KpiReader, type KpiReaderGiven } from './kpi-reader.js';
+
+export interface Subjects {
+  readonly kpis: KpiViews;
+}
+
+/** The readers of an installation. They only read, so any process that reaches the store may have them. */
+export function subjectsOf(given: KpiReaderGiven): Subjects {
+  return { kpis: new KpiReader(given) };
+}
