@@ -27,7 +27,9 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** At which addresses each page is; the console finds by them what to show. */
-const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [['console', ['/']]];
+const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
+  ['console', ['/', '/alarms', '/alarms/:id']],
+];
 
 /** What `dashboard/page/build.mjs` made. */
 interface Assets {

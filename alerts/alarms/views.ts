@@ -48,8 +48,13 @@ export class AlarmPictures {
     severities,
     standing,
     operatorStates,
+    owner,
+    district,
+    root,
+    text,
     shown = 'list',
   }: AlarmSelection = {}): readonly AlarmRecord[] {
+    const words = text?.toLowerCase();
     const records: AlarmRecord[] = [];
     for (const entry of this.#list.entries()) {
       if (resource !== undefined && entry.resource !== resource) continue;
@@ -59,6 +64,11 @@ export class AlarmPictures {
       if (!record) continue;
       if (severities && !severities.includes(record.perceivedSeverity)) continue;
       if (operatorStates && !operatorStates.includes(record.operatorState.is)) continue;
+      if (owner !== undefined && record.rule?.owner !== owner) continue;
+      if (district !== undefined && record.district !== district) continue;
+      if (root !== undefined && !record.automation.some((one) => one.is === 'suppressed' && one.root === root))
+        continue;
+      if (words !== undefined && !says(record, words)) continue;
       records.push(record);
     }
     return records.sort(worstFirst);
@@ -127,13 +137,18 @@ export class AlarmPictures {
     if (!identity || !life?.standing) return undefined;
     const { from, to, clearedBy, repeats } = life.standing;
     const raised = to === FOREVER;
-    const operator = this.#list.view.element(entry.resource, this.#list.now)?.operator;
+    const element = this.#list.view.element(entry.resource, this.#list.now);
+    const operator = element?.operator;
+    const district =
+      element?.district ??
+      (element?.parent === undefined ? undefined : this.#list.view.element(element.parent, this.#list.now)?.district);
     const children = this.#list.explainedBy(id);
     const announced = told && told.at >= from ? told.at : undefined;
     return {
       id,
       ...identity,
       ...(operator !== undefined && { operator }),
+      ...(district !== undefined && { district }),
       said: life.said,
       perceivedSeverity: raised ? life.severity : 'cleared',
       alarmType: life.said.alarmType ?? alarmTypeOf(life.said.probableCause),
@@ -182,6 +197,12 @@ function isHeldBack({ automation, operatorState }: AlarmRecord): boolean {
 /** Nobody has taken it yet. */
 function isNews({ operatorState }: AlarmRecord): boolean {
   return operatorState.is === 'none';
+}
+
+/** Whether these words, in lower case, stand in what the alarm or its rule says. */
+function says({ resource, qualifier, said, rule }: AlarmRecord, words: string): boolean {
+  const texts = [resource, qualifier, said.text, said.specificProblem, said.probableCause, rule?.id, rule?.impact];
+  return texts.some((text) => text?.toLowerCase().includes(words));
 }
 
 function worstFirst(a: AlarmRecord, b: AlarmRecord): number {

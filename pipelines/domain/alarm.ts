@@ -120,6 +120,8 @@ export type AutomationState =
 export interface AlarmRecord extends AlarmIdentity {
   readonly id: string;
   readonly operator?: string;
+  /** Where the element stands, or what it hangs on, where either says so. */
+  readonly district?: string;
   readonly said: AlarmSaid;
   /** As raised last; `cleared` where it is cleared. */
   readonly perceivedSeverity: Severity;
@@ -156,6 +158,13 @@ export interface AlarmSelection {
   /** Those that stand, or those that are cleared. */
   readonly standing?: boolean | undefined;
   readonly operatorStates?: readonly OperatorState['is'][] | undefined;
+  /** Of the rule that it falls under. */
+  readonly owner?: string | undefined;
+  readonly district?: string | undefined;
+  /** Held back by this alarm, which is the root of them. */
+  readonly root?: string | undefined;
+  /** Words in what it says of itself, its resource or its rule's impact; upper and lower case are one. */
+  readonly text?: string | undefined;
   /** The list as people read it (unless told otherwise), or everything that is known. */
   readonly shown?: 'list' | 'all' | undefined;
 }

@@ -3,7 +3,14 @@
  * alarm. Each act becomes one event through the door, so it is part of the story, and counts once under its key.
  */
 import type { Context, Hono } from 'hono';
-import type { AlarmBoard, AlarmRecord, AlarmSelection, AutomationState, JournalLine } from '../domain/alarm.js';
+import {
+  type AlarmBoard,
+  type AlarmRecord,
+  type AlarmSelection,
+  type AutomationState,
+  type JournalLine,
+  rankOf,
+} from '../domain/alarm.js';
 import { SEVERITIES, type Severity } from '../domain/event.js';
 import type { Instant } from '../domain/units.js';
 import { bad, type Order, type OrdersGiven, objectOf, take, timeOf } from './orders.js';
@@ -48,8 +55,8 @@ type Act = keyof typeof ACTS;
 /** GET /v1/alarms, /v1/alarms/board, /v1/alarms/ID, and POST /v1/alarms/ID/ACT. */
 export function alarmRoutes(app: Hono<{ Bindings: Bindings }>, { views, orders, grantOf }: AlarmRoutes): void {
   app.get('/v1/alarms', (c) => {
-    const { selection, limit, offset } = selectionOf(new URL(c.req.url).searchParams);
-    const found = views().alarms(selection);
+    const { selection, limit, offset, sort, order } = selectionOf(new URL(c.req.url).searchParams);
+    const found = sorted(views().alarms(selection), sort, order);
     const alarms = found.slice(offset, offset + limit).map(wireOf);
     return c.json({ clock: iso(views().clock), total: found.length, alarms }, 200, NO_STORE);
   });
@@ -113,12 +120,36 @@ function found(views: AlarmViews, id: string): AlarmRecord {
 
 // --- The query ---
 
-const NAMES = ['resource', 'severity', 'state', 'operatorState', 'limit', 'offset'];
+const TEXTS = ['resource', 'owner', 'district', 'root', 'text'] as const;
+const TEXT_MAX = 256;
+const NAMES = [...TEXTS, 'severity', 'state', 'operatorState', 'sort', 'order', 'limit', 'offset'];
+
+/** By what the list can be ordered; without one the worst come first, then the newest. */
+const SORTS = {
+  severity: ({ perceivedSeverity }: AlarmRecord) => rankOf(perceivedSeverity),
+  raised: ({ state }: AlarmRecord) => state.from,
+  changed: ({ changedAt }: AlarmRecord) => changedAt,
+  resource: ({ resource }: AlarmRecord) => resource,
+  owner: ({ rule }: AlarmRecord) => rule?.owner ?? '',
+  district: ({ district }: AlarmRecord) => district ?? '',
+  state: ({ operatorState }: AlarmRecord) => OPERATOR_STATES.indexOf(operatorState.is),
+} as const;
+type Sort = keyof typeof SORTS;
+
+function sorted(found: readonly AlarmRecord[], sort: Sort | undefined, order: 'up' | 'down'): readonly AlarmRecord[] {
+  if (!sort) return found;
+  const of = SORTS[sort];
+  const sign = order === 'up' ? 1 : -1;
+  // Those alike stay in the order of the list.
+  return [...found].sort((a, b) => (of(a) < of(b) ? -sign : of(a) > of(b) ? sign : 0));
+}
 
 function selectionOf(query: URLSearchParams): {
   readonly selection: AlarmSelection;
   readonly limit: number;
   readonly offset: number;
+  readonly sort: Sort | undefined;
+  readonly order: 'up' | 'down';
 } {
   for (const name of query.keys()) {
     if (!NAMES.includes(name)) throw bad(name, `is no parameter; there are ${NAMES.join(', ')}`);
@@ -133,15 +164,34 @@ function selectionOf(query: URLSearchParams): {
   const state = query.get('state') ?? 'list';
   if (!['list', 'raised', 'cleared', 'all'].includes(state))
     throw bad('state', 'should be list, raised, cleared or all');
+  const texts = Object.fromEntries(
+    TEXTS.flatMap((name) => {
+      const text = query.get(name);
+      if (text === '') throw bad(name, 'is empty');
+      if (text !== null && text.length > TEXT_MAX) throw bad(name, `is longer than ${TEXT_MAX} characters`);
+      return text === null ? [] : [[name, text]];
+    }),
+  ) as Partial<Record<(typeof TEXTS)[number], string>>;
+  const sort = query.get('sort') ?? undefined;
+  if (sort !== undefined && !Object.hasOwn(SORTS, sort))
+    throw bad('sort', `should be one of ${Object.keys(SORTS).join(', ')}`);
+  const order = query.get('order') ?? 'up';
+  if (order !== 'up' && order !== 'down') throw bad('order', 'should be up or down');
   const selection: AlarmSelection = {
-    resource: query.get('resource') ?? undefined,
+    ...texts,
     severities: list<Severity>('severity', SEVERITIES),
     operatorStates: list('operatorState', OPERATOR_STATES),
     ...(state === 'raised' && { standing: true }),
     ...(state === 'cleared' && { standing: false }),
     ...(state !== 'list' && { shown: 'all' as const }),
   };
-  return { selection, limit: numberOf(query, 'limit', LIMIT, LIMIT_MAX), offset: numberOf(query, 'offset', 0) };
+  return {
+    selection,
+    limit: numberOf(query, 'limit', LIMIT, LIMIT_MAX),
+    offset: numberOf(query, 'offset', 0),
+    sort: sort as Sort | undefined,
+    order,
+  };
 }
 
 /** A whole number of the query; `usual` where it is not given. */

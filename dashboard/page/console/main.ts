@@ -11,6 +11,7 @@ import { Story } from './overview/story.js';
 import { WhyDialog } from './overview/why.js';
 import { Router } from './router.js';
 import { VIEWS } from './views.js';
+import { names } from './words.js';
 
 const TICK_MS = 250;
 /** A clock this far behind holds everything up. */
@@ -113,7 +114,7 @@ function showLinks(): void {
   const named = VIEWS.filter(({ name }) => name !== undefined);
   byId('views').hidden = named.length === 0;
   for (const [pattern, name] of [
-    ['/', 'Overview'] as const,
+    ['/', names.overview] as const,
     ...named.map(({ pattern, name }) => [pattern, name!] as const),
   ]) {
     const link = make('a', '', name);

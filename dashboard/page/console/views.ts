@@ -1,4 +1,8 @@
 /** Every view of the console beside the overview. */
 import type { Listed } from './view.js';
+import { names } from './words.js';
 
-export const VIEWS: readonly Listed[] = [];
+export const VIEWS: readonly Listed[] = [
+  { pattern: '/alarms', name: names.alarms, load: () => import('./alarms/list.js') },
+  { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
+];

@@ -61,6 +61,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   const body: unknown = isJson ? await response.json().catch(() => undefined) : undefined;
   if (response.ok) return body as T;
-  const { error, message } = (body ?? {}) as { readonly error?: string; readonly message?: string };
-  throw new ApiError(response.status, error ?? 'failed', message ?? `the server answered ${response.status}`);
+  // A refused event is answered with its reason.
+  const { error, reason, message } = (body ?? {}) as Readonly<Partial<Record<'error' | 'reason' | 'message', string>>>;
+  throw new ApiError(response.status, error ?? reason ?? 'failed', message ?? `the server answered ${response.status}`);
 }

@@ -155,10 +155,26 @@ describe('the list', () => {
     expect((await ask('GET', '/v1/alarms?state=cleared')).body.total).toBe(0);
   });
 
+  it('is asked by owner, district, words and what explains it, and sorted', async () => {
+    const resources = async (query: string) =>
+      (await ask('GET', `/v1/alarms?${query}`)).body.alarms.map(({ resource }: any) => resource);
+    const core = await one('core-1', ({ announcedAt }) => announcedAt !== undefined);
+    expect(await resources('owner=noc-power')).toEqual(['core-1']);
+    expect(await resources('owner=nobody')).toEqual([]);
+    expect(await resources('text=POWERproblem')).toEqual(['core-1']);
+    expect(await resources(`root=${core.id}`)).toEqual(['olt-1']);
+    expect(await resources('district=Beograd')).toEqual([]);
+    expect(await resources('sort=resource')).toEqual(['core-1', 'olt-1']);
+    expect(await resources('sort=resource&order=down')).toEqual(['olt-1', 'core-1']);
+  });
+
   it.each([
     ['colour=red', 'colour is no parameter'],
     ['severity=awful', 'severity should be some of'],
     ['state=open', 'state should be'],
+    ['sort=colour', 'sort should be one of'],
+    ['order=sideways', 'order should be up or down'],
+    ['text=', 'text is empty'],
     ['limit=-1', 'limit should be a whole number'],
     ['limit=1&limit=2', 'limit is given more than once'],
   ])('refuses ?%s', async (query, words) => {
