@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 import type { Zone } from '../pipelines/domain/units.js';
 import type { Bindings, Views } from '../pipelines/http/ports.js';
-import { Picture } from './picture.js';
 import { type StreamCounts, type StreamSettings, Streams } from './stream.js';
+import { type AlarmSource, AlarmTopic } from './topics/alarms.js';
+import { Picture } from './topics/picture.js';
+import type { Topic } from './topics/topic.js';
 import type { Why } from './wire.js';
 import { rowOf } from './words.js';
 
 export interface DashboardSettings extends Partial<StreamSettings> {
   /** The zone in which the page shows times. */
   readonly zone?: Zone;
+  /** The list of alarms, where this process may have it. */
+  readonly alarms?: AlarmSource | undefined;
+  /** Further topics that pages may watch. */
+  readonly topics?: readonly Topic[];
   /** The folder with the built page; beside this file unless told otherwise. */
   readonly assets?: string;
   /** Told whenever a page comes, goes, is cut off or turned away. */
@@ -44,8 +50,9 @@ interface Assets {
 export function createDashboard(views: Views, settings: DashboardSettings = {}): Hono<{ Bindings: Bindings }> {
   const { zone = 'Europe/Belgrade', assets: folder = join(import.meta.dirname, 'page'), counted = () => {} } = settings;
   const assets = assetsIn(folder);
-  const picture = new Picture(views, { zone, page: assets?.page ?? '' });
-  const streams = new Streams(views, picture, { ...DEFAULTS, ...settings }, counted);
+  const { alarms, topics: further = [] } = settings;
+  const topics = [new Picture(views), ...(alarms ? [new AlarmTopic(alarms)] : []), ...further];
+  const streams = new Streams({ page: assets?.page ?? '', zone }, { ...DEFAULTS, ...settings }, counted);
   const app = new Hono<{ Bindings: Bindings }>();
 
   for (const [name, paths] of PAGES) {
@@ -68,7 +75,11 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
   });
 
   app.get('/v1/stream', (c) => {
-    const stream = streams.open(c.env ?? {});
+    const asked = askedFor(c.req.query('topics') ?? 'picture', topics);
+    if (typeof asked === 'string') return c.json({ error: 'bad-parameter', message: `topics ${asked}` }, 400);
+    // A page that opens another stream by itself cannot set the header; a browser that comes back sets it, and knows more.
+    const after = c.req.header('last-event-id') ?? c.req.query('after');
+    const stream = streams.open({ topics: asked, after }, c.env ?? {});
     if (!stream)
       return c.json({ error: 'too-many-pages', message: 'too many pages are open' }, 503, { 'retry-after': '30' });
     // No connection headers: HTTP/2 has none, and Node ends the process over them.
@@ -85,6 +96,19 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
     return c.json({ row: rowOf(decision), decision } satisfies Why, 200, { 'cache-control': 'no-store' });
   });
   return app;
+}
+
+/** The topics of a list of names; in words what is wrong with it. */
+function askedFor(text: string, topics: readonly Topic[]): readonly Topic[] | string {
+  const known = `there are ${topics.map(({ name }) => name).join(', ')}`;
+  const asked: Topic[] = [];
+  for (const name of text.split(',')) {
+    const topic = topics.find((one) => one.name === name);
+    if (!topic) return `names ${JSON.stringify(name.slice(0, 64))}; ${known}`;
+    if (asked.includes(topic)) return `names ${name} more than once; ${known}`;
+    asked.push(topic);
+  }
+  return asked;
 }
 
 function assetsIn(folder: string): Assets | undefined {

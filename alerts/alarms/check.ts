@@ -1,6 +1,6 @@
 /** Whether a catalogue may be used: its form, its contradictions, and the tests that every rule brings, played on the list itself. */
 import { readFileSync } from 'node:fs';
-import { alarmIdOf } from '../../pipelines/domain/alarm.js';
+import { alarmIdOf } from '../../pipelines/domain/alarm-id.js';
 import type { DozorEvent } from '../../pipelines/domain/event.js';
 import { formatDuration, HOUR, type Instant, parseInstant } from '../../pipelines/domain/units.js';
 import { type AlarmRule, type Catalogue, contradictions, type RuleTest, readCatalogue } from './catalogue.js';

@@ -6,8 +6,9 @@
  * before it is reported anew, and one that does not stand is reported before it ends. Raised again within the rule's `rejoin` it
  * is the same standing, with one more repeat.
  */
-import { type AlarmSaid, BY_EVIDENCE, type OperatorState, rankOf } from '../../pipelines/domain/alarm.js';
+import { type AlarmSaid, BY_EVIDENCE, type OperatorState } from '../../pipelines/domain/alarm.js';
 import type { Severity } from '../../pipelines/domain/event.js';
+import { rankOf } from '../../pipelines/domain/severity.js';
 import { FOREVER, type Instant, type Milliseconds } from '../../pipelines/domain/units.js';
 
 /** One thing known of an alarm, at its own time. `known`: since when we know; `ref`: the event or decision it comes from. */

@@ -5,7 +5,8 @@
  *   report, fault, decision ─► life of the alarm ─► explained by another? works? flapping? ─► held long enough ─► told, step by
  *   act of a person ──────────┘                                                                                   step, until acknowledged
  */
-import { type AlarmIdentity, alarmIdOf } from '../../pipelines/domain/alarm.js';
+import type { AlarmIdentity } from '../../pipelines/domain/alarm.js';
+import { alarmIdOf } from '../../pipelines/domain/alarm-id.js';
 import type { DecisionData } from '../../pipelines/domain/decision.js';
 import type { DozorEvent } from '../../pipelines/domain/event.js';
 import type { NetworkRecord } from '../../pipelines/domain/network.js';

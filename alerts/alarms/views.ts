@@ -6,8 +6,8 @@ import {
   type AutomationState,
   alarmTypeOf,
   type JournalLine,
-  rankOf,
 } from '../../pipelines/domain/alarm.js';
+import { rankOf } from '../../pipelines/domain/severity.js';
 import { FOREVER, type Instant } from '../../pipelines/domain/units.js';
 import { lifeRuleOf, UNSEEN_STAYS } from './catalogue.js';
 import { type Entry, stands } from './entry.js';

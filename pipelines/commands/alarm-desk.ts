@@ -50,6 +50,7 @@ export class AlarmService {
   readonly #catalogue: Catalogue;
   /** Who listens by TMF642. */
   readonly hub = new AlarmHub();
+  readonly #listeners = new Set<() => void>();
   #desk: AlarmDesk | undefined;
   #telling: Promise<void> = Promise.resolve();
 
@@ -74,6 +75,10 @@ export class AlarmService {
       journal: (id) => now().journal(id),
       board: () => now().board(),
       knows: (id, ref) => now().knows(id, ref),
+      subscribe: (changed) => {
+        this.#listeners.add(changed);
+        return () => this.#listeners.delete(changed);
+      },
     };
   }
 
@@ -118,6 +123,7 @@ export class AlarmService {
   /** Listeners that are slow keep nobody waiting: they hear one round after the other. */
   #tellHub(pictures: AlarmPictures, ids: ReadonlySet<string>): void {
     if (ids.size === 0) return;
+    for (const listener of this.#listeners) listener();
     const records = [...ids].flatMap((id) => pictures.alarm(id) ?? []);
     if (this.hub.listens) this.#telling = this.#telling.then(() => this.hub.told(records, Date.now()));
     else this.hub.note(records);

@@ -196,7 +196,7 @@ function open({ config, metrics, node, intake, views, subjects, alarms, routes }
     clockMode,
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
-  const pages = views ? [createDashboard(views, { counted: metrics.pages })] : [];
+  const pages = views ? [createDashboard(views, { alarms: alarms?.views, counted: metrics.pages })] : [];
   return listen({ apps: [api, ...gateways, ...pages], host, port, hosts });
 }
 

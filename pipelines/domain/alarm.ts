@@ -3,7 +3,6 @@
  * resource (raised, cleared), what a person made of it, and what automation made of it. An alarm is one entry for life, named by
  * resource, type and qualifier.
  */
-import { decisionId } from './decision.js';
 import type { EventType, Severity } from './event.js';
 import type { Instant } from './units.js';
 
@@ -22,21 +21,6 @@ export const ALARM_TYPES = [
 ] as const;
 export type AlarmType = (typeof ALARM_TYPES)[number];
 
-/** From the most to the least pressing. */
-const RANKS: Readonly<Record<Severity, number>> = {
-  critical: 0,
-  major: 1,
-  minor: 2,
-  warning: 3,
-  indeterminate: 4,
-  cleared: 5,
-};
-
-/** Where a severity stands: 0 is the most pressing. */
-export function rankOf(severity: Severity): number {
-  return RANKS[severity];
-}
-
 /**
  * What says that there is an alarm: the element itself, a fault that lies open, or Dozor's own decision (`alarm.raised`). It is the
  * type of RFC 8632; the probable cause is not, because an element may end an alarm by its key alone, and may change the cause.
@@ -51,11 +35,6 @@ export interface AlarmIdentity {
   readonly source: AlarmSource;
   /** `alarmKey`, `faultId` or `alarmId`, by source. */
   readonly qualifier: string;
-}
-
-/** The name of an alarm: 32 hex digits, the same in every process. */
-export function alarmIdOf({ resource, source, qualifier }: AlarmIdentity): string {
-  return decisionId(['alarm', resource, source, qualifier]);
 }
 
 /** What an alarm says of itself, as far as it does. */

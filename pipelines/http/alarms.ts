@@ -27,6 +27,8 @@ export interface AlarmViews {
   board(): AlarmBoard;
   /** Whether what this event (`source#id`) says is in the alarm. */
   knows(id: string, ref: string): boolean;
+  /** Calls back when the list may be another; returns how to stop. */
+  subscribe?(changed: () => void): () => void;
 }
 
 export interface AlarmRoutes {

@@ -5,9 +5,9 @@
  */
 import { hash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { rankOf } from '../domain/alarm.js';
 import { SEVERITIES, type Severity } from '../domain/event.js';
 import { canonicalJson } from '../domain/schema.js';
+import { rankOf } from '../domain/severity.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { bytesOf, textOf } from './body.js';
 import { bad, type OrdersGiven, sourceOf } from './orders.js';

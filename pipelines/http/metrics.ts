@@ -43,8 +43,14 @@ export interface Metrics {
   outbox(task: string, letters: number | undefined): void;
   /** A request was answered. `route` is the pattern, never the address: addresses have no end. */
   answered(route: string, status: number): void;
-  /** The pages that are open, those cut off because they did not read, and those turned away. */
-  pages(counts: { readonly open: number; readonly evicted: number; readonly refused: number }): void;
+  /** The pages that are open, those cut off because they did not read, those turned away, and how topics were begun. */
+  pages(counts: {
+    readonly open: number;
+    readonly evicted: number;
+    readonly refused: number;
+    readonly resumed: number;
+    readonly snapshots: number;
+  }): void;
   /** All tasks that this process runs now: one that is not in the list is gone, and so are its figures. */
   tasks(list: readonly TaskView[]): void;
   /** So many tasks of a role there are in the whole installation, whoever runs them. */
@@ -144,6 +150,12 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     help: 'Live pages turned away because too many were open.',
     registers,
   });
+  const pagesBegun = new Counter({
+    name: 'dozor_page_topics_begun_total',
+    help: 'Topics of live pages that were begun: sent whole, or gone on with where the page had been.',
+    labelNames: ['how'],
+    registers,
+  });
   delay.set(Number.NaN);
 
   const raiseEvents = raiser(events, 'outcome');
@@ -151,6 +163,7 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
   const raiseDecisions = raiser(decisions, 'type');
   const raiseEvicted = raiser(pagesEvicted);
   const raiseRefused = raiser(pagesRefused);
+  const raiseBegun = raiser(pagesBegun, 'how');
 
   let known = false;
   return {
@@ -187,10 +200,12 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     ...radiusMetrics(registers),
     ...smsMetrics(registers),
     answered: (route, status) => requests.inc({ route, status }),
-    pages({ open, evicted, refused }) {
+    pages({ open, evicted, refused, resumed, snapshots }) {
       pages.set(open);
       raiseEvicted('', evicted);
       raiseRefused('', refused);
+      raiseBegun('resumed', resumed);
+      raiseBegun('snapshot', snapshots);
     },
   };
 }

@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';
-import { ALARM_TYPES, type AlarmRecord, alarmIdOf } from '../domain/alarm.js';
+import { ALARM_TYPES, type AlarmRecord } from '../domain/alarm.js';
+import { alarmIdOf } from '../domain/alarm-id.js';
 import { type EventType, SEVERITIES } from '../domain/event.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { type AlarmViews, clearable, numberOf } from './alarms.js';

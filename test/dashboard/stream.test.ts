@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDashboard, type DashboardSettings } from '../../dashboard/app.js';
-import { DECISIONS_MAX, DECISIONS_READ, OUTAGES_MAX } from '../../dashboard/picture.js';
 import type { StreamCounts } from '../../dashboard/stream.js';
-import type { Snapshot, Update } from '../../dashboard/wire.js';
+import { DECISIONS_MAX, DECISIONS_READ, OUTAGES_MAX } from '../../dashboard/topics/picture.js';
+import type { Topic } from '../../dashboard/topics/topic.js';
+import type { Hello, Said, Snapshot, Update } from '../../dashboard/wire.js';
 import { type Listening, listen } from '../../pipelines/http/listen.js';
 import { credit, FakeViews, outage, T0 } from '../pipelines/http/fake.js';
 
@@ -17,7 +18,7 @@ const sockets: { destroy(): unknown }[] = [];
 
 beforeEach(() => {
   views = new FakeViews();
-  counts = { open: 0, evicted: 0, refused: 0 };
+  counts = { open: 0, evicted: 0, refused: 0, resumed: 0, snapshots: 0 };
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -33,15 +34,16 @@ async function open(settings: DashboardSettings = {}): Promise<Listening> {
   return door;
 }
 
-interface Heard {
+interface Heard<T = Snapshot & Update> {
   readonly event: string;
   readonly id: string;
-  readonly data: Snapshot & Update;
+  readonly data: T;
 }
 
 /** Reads a stream event by event. */
 class Page {
   readonly headers: Headers;
+  hello!: Hello;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #abort: AbortController;
   text = '';
@@ -52,14 +54,20 @@ class Page {
     this.#abort = abort;
   }
 
-  static async open(url: string): Promise<Page> {
+  /** Opens the stream and hears its first event; `after` is the id of the last event that it had before. */
+  static async open(url: string, { query = '', after = '' } = {}): Promise<Page> {
     const abort = new AbortController();
-    const response = await fetch(`${url}/v1/stream`, { signal: abort.signal });
+    const headers: Record<string, string> = after === '' ? {} : { 'last-event-id': after };
+    const response = await fetch(`${url}/v1/stream${query}`, { signal: abort.signal, headers });
     if (response.status !== 200) throw new Error(String(response.status));
-    return new Page(response, abort);
+    const page = new Page(response, abort);
+    const first = await page.next<Hello>();
+    expect(first.event).toBe('hello');
+    page.hello = first.data;
+    return page;
   }
 
-  async next(): Promise<Heard> {
+  async next<T = Snapshot & Update>(): Promise<Heard<T>> {
     while (!this.text.includes('\n\n')) {
       const { done, value } = await this.#reader.read();
       if (done) throw new Error('the stream ended');
@@ -77,10 +85,10 @@ class Page {
   }
 
   /** Skips to the next event that says more than that the server lives. */
-  async news(): Promise<Heard> {
+  async news<T extends Said = Snapshot & Update>(): Promise<Heard<T>> {
     for (;;) {
-      const heard = await this.next();
-      if (heard.event !== 'heartbeat') return heard;
+      const heard = await this.next<T>();
+      if (heard.data.is !== 'same') return heard;
     }
   }
 
@@ -95,7 +103,7 @@ const until = async (holds: () => boolean, ms = 3_000) => {
   expect(holds()).toBe(true);
 };
 
-describe('the first event', () => {
+describe('what comes first', () => {
   it('is the whole picture: status, outages, the latest 50 decisions, newest first', async () => {
     views.all = Array.from({ length: 80 }, (_, i) => credit(i));
     views.open = [outage()];
@@ -104,10 +112,10 @@ describe('the first event', () => {
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('x-accel-buffering')).toBe('no');
     const { event, id, data } = await page.next();
-    expect([event, id]).toEqual(['snapshot', '1']);
+    expect([event, data.is, id]).toEqual(['picture', 'snapshot', expect.stringMatching(/^[0-9a-f]{8};picture=1$/)]);
     expect(data.status).toEqual(views.now);
     expect(data.outages).toEqual(views.open);
-    expect(data.zone).toBe('Europe/Vienna');
+    expect(page.hello).toEqual({ page: expect.any(String), zone: 'Europe/Vienna', at: expect.any(Number) });
     expect(data.decisions.map((row) => row.id)).toEqual(views.all.slice(0, DECISIONS_MAX).map((one) => one.id));
     expect(data.decisions[0]).toEqual({
       key: 'credit.granted|2026-06-11T22:00:00.000Z|a1-rs|A1 3.3|Credit granted',
@@ -127,10 +135,20 @@ describe('the first event', () => {
     page.close();
   });
 
-  it('says how soon to come back', async () => {
-    const response = await fetch(`${(await open({ retryMs: 1_234 })).url}/v1/stream`);
-    const { value } = await response.body!.getReader().read();
-    expect(Buffer.from(value!).toString()).toMatch(/^retry: 1234\nevent: snapshot\nid: 1\ndata: \{/);
+  it('says how soon to come back, not to all pages the same', async () => {
+    const { url } = await open({ retryMs: 1_000 });
+    const waits = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const response = await fetch(`${url}/v1/stream`);
+        const reader = response.body!.getReader();
+        const text = Buffer.from((await reader.read()).value!).toString();
+        await reader.cancel();
+        return Number(/^retry: (\d+)\nevent: hello\ndata: \{/.exec(text)?.[1]);
+      }),
+    );
+    for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(750);
+    for (const wait of waits) expect(wait).toBeLessThanOrEqual(1_250);
+    expect(new Set(waits).size).toBeGreaterThan(1);
   });
 
   it('is bounded: of very many outages the most urgent are sent, the rest is a number', async () => {
@@ -152,7 +170,7 @@ describe('an update', () => {
     await page.next();
     views.decide(credit(2));
     const decided = await page.news();
-    expect(decided.event).toBe('update');
+    expect([decided.event, decided.data.is]).toEqual(['picture', 'change']);
     expect(decided.data.decisions.map(({ subject }) => subject)).toEqual(['s2']);
     expect(decided.data).not.toHaveProperty('outages');
 
@@ -161,7 +179,7 @@ describe('an update', () => {
     const ended = await page.news();
     expect(ended.data.outages).toEqual([]);
     expect(ended.data).not.toHaveProperty('decisions');
-    expect(Number(ended.id)).toBeGreaterThan(Number(decided.id));
+    expect(ended.id).not.toBe(decided.id);
     page.close();
   });
 
@@ -169,8 +187,8 @@ describe('an update', () => {
     const page = await Page.open((await open()).url);
     await page.next();
     views.now = { ...views.now, clock: T0 + 5_000 };
-    const { event, data } = await page.next();
-    expect([event, data.status.clock]).toEqual(['update', T0 + 5_000]);
+    const { data } = await page.next();
+    expect([data.is, data.status.clock]).toEqual(['change', T0 + 5_000]);
     page.close();
   });
 
@@ -206,12 +224,12 @@ describe('an update', () => {
     page.close();
   });
 
-  it('is a heartbeat with the status where nothing happened', async () => {
+  it('that says that nothing did has the status', async () => {
     const page = await Page.open((await open({ heartbeatMs: 100 })).url);
     await page.next();
     views.now = { ...views.now, behindMs: 47_000 };
-    const { event, data } = await page.next();
-    expect([event, data.status.behindMs]).toEqual(['heartbeat', 47_000]);
+    const { data } = await page.next();
+    expect([data.is, data.status.behindMs]).toEqual(['same', 47_000]);
     page.close();
   });
 });
@@ -249,17 +267,61 @@ describe('decisions that are alike, taken at one instant by one clause', () => {
 });
 
 describe('a page that comes back', () => {
-  it('gets the picture anew, whatever it saw last', async () => {
-    const { url } = await open({ intervalMs: 20 });
-    const first = await Page.open(url);
-    const { id } = await first.next();
-    first.close();
+  /** Opens, hears the picture, and goes; the id of what it heard. */
+  async function seen(url: string): Promise<string> {
+    const page = await Page.open(url);
+    const { id } = await page.next();
+    page.close();
     await until(() => counts.open === 0);
+    return id;
+  }
+
+  it('with the id of its last event gets only what changed since', async () => {
+    views.all = [credit(1)];
+    const { url } = await open({ intervalMs: 20 });
+    const id = await seen(url);
     views.decide(credit(7));
-    const response = await fetch(`${url}/v1/stream`, { headers: { 'last-event-id': id } });
-    const { value } = await response.body!.getReader().read();
-    expect(Buffer.from(value!).toString()).toContain('event: snapshot');
-    expect(Buffer.from(value!).toString()).toContain('"subject":"s7"');
+    const page = await Page.open(url, { after: id });
+    const { data } = await page.next();
+    expect([data.is, data.decisions.map(({ subject }) => subject)]).toEqual(['change', ['s7']]);
+    expect(data).not.toHaveProperty('outages');
+    expect([counts.resumed, counts.snapshots]).toEqual([1, 1]);
+    page.close();
+  });
+
+  it('may say it in the address; the header, which a browser sets, is newer', async () => {
+    const { url } = await open({ intervalMs: 20 });
+    const first = await seen(url);
+    views.decide(credit(7));
+    const second = await seen(url);
+    views.decide(credit(8));
+    const query = `?topics=picture&after=${encodeURIComponent(first)}`;
+    const asked = await Page.open(url, { query });
+    expect((await asked.next()).data.decisions.map(({ subject }) => subject)).toEqual(['s8', 's7']);
+    const both = await Page.open(url, { query, after: second });
+    expect((await both.next()).data.decisions.map(({ subject }) => subject)).toEqual(['s8']);
+    asked.close();
+    both.close();
+  });
+
+  it('hears at once where everything stands though nothing changed', async () => {
+    const { url } = await open();
+    const page = await Page.open(url, { after: await seen(url) });
+    expect((await page.next()).data.is).toBe('same');
+    page.close();
+  });
+
+  it.each([
+    ['of another process', (id: string) => id.replace(/^\w+/, 'ffffffff')],
+    ['that lies ahead', (id: string) => id.replace(/\d+$/, '999')],
+    ['that is none', () => '7'],
+    ['that is far too long', (id: string) => `${id};${'x'.repeat(5_000)}`],
+  ])('with an id %s gets the picture anew', async (_, changed) => {
+    const { url } = await open();
+    const page = await Page.open(url, { after: changed(await seen(url)) });
+    expect((await page.next()).data.is).toBe('snapshot');
+    expect([counts.resumed, counts.snapshots]).toEqual([0, 2]);
+    page.close();
   });
 
   it('leaves nothing behind when it goes', async () => {
@@ -269,6 +331,96 @@ describe('a page that comes back', () => {
     expect([counts.open, views.watched]).toEqual([3, 1]);
     for (const page of pages) page.close();
     await until(() => counts.open === 0 && views.watched === 0);
+  });
+});
+
+describe('several topics over one stream', () => {
+  /** A topic of one number. */
+  class Counted implements Topic {
+    readonly name = 'counted';
+    version = 0;
+    reach = 0;
+    refreshed = 0;
+    refresh(): void {
+      this.refreshed += 1;
+    }
+    snapshot(): string {
+      return `"all":${this.version}`;
+    }
+    since(seen: number): string | undefined {
+      return seen < this.reach ? undefined : `"more":${this.version - seen}`;
+    }
+  }
+
+  it('come under their names, each first whole; an update has those that changed', async () => {
+    const counted = new Counted();
+    const { url } = await open({ intervalMs: 20, topics: [counted] });
+    const page = await Page.open(url, { query: '?topics=counted,picture' });
+    const first = [await page.next(), await page.next()];
+    expect(first.map(({ event, data }) => [event, data.is])).toEqual([
+      ['counted', 'snapshot'],
+      ['picture', 'snapshot'],
+    ]);
+    views.decide(credit(1));
+    expect((await page.news()).event).toBe('picture');
+    counted.version = 2;
+    const { event, data, id } = await page.news<Said & { readonly more: number }>();
+    expect([event, data.more]).toEqual(['counted', 2]);
+    expect(id).toMatch(/^[0-9a-f]{8};counted=2;picture=2$/);
+    page.close();
+  });
+
+  it('are looked at only while somebody watches them', async () => {
+    const counted = new Counted();
+    const { url } = await open({ intervalMs: 20, topics: [counted] });
+    const page = await Page.open(url);
+    await page.next();
+    views.decide(credit(1));
+    await page.news();
+    expect([counted.refreshed, views.watched]).toEqual([0, 1]);
+    page.close();
+    await until(() => counts.open === 0);
+    const other = await Page.open(url, { query: '?topics=counted' });
+    await other.next();
+    expect([counted.refreshed > 0, views.watched]).toEqual([true, 0]);
+    other.close();
+  });
+
+  it('are each gone on with where they can be; one that cannot comes whole, as does one that is new', async () => {
+    const counted = new Counted();
+    const { url } = await open({ intervalMs: 20, topics: [counted] });
+    const first = await Page.open(url, { query: '?topics=counted' });
+    const { id } = await first.next();
+    first.close();
+    const both = await Page.open(url, { query: '?topics=counted,picture', after: id });
+    const heard = [await both.next(), await both.next()];
+    expect(heard.map(({ data }) => data.is)).toEqual(['same', 'snapshot']);
+    both.close();
+    counted.version = counted.reach = 5;
+    const late = await Page.open(url, { query: '?topics=counted,picture', after: heard[1]!.id });
+    expect([(await late.next()).data.is, (await late.next()).data.is]).toEqual(['snapshot', 'same']);
+    late.close();
+  });
+
+  it('who is cut off between two of them goes on with the second', async () => {
+    const counted = new Counted();
+    const { url } = await open({ intervalMs: 20, topics: [counted] });
+    const page = await Page.open(url, { query: '?topics=counted,picture' });
+    const { id } = await page.next();
+    page.close();
+    const back = await Page.open(url, { query: '?topics=counted,picture', after: id });
+    expect([(await back.next()).data.is, (await back.next()).data.is]).toEqual(['same', 'snapshot']);
+    back.close();
+  });
+
+  it.each([
+    ['nothing,picture', 'topics names "nothing"; there are picture'],
+    ['', 'topics names ""; there are picture'],
+    ['picture,picture', 'topics names picture more than once; there are picture'],
+  ])('that are asked for as %j are refused in words', async (asked, message) => {
+    const response = await fetch(`${(await open()).url}/v1/stream?topics=${asked}`);
+    expect([response.status, await response.json()]).toEqual([400, { error: 'bad-parameter', message }]);
+    expect(counts.open).toBe(0);
   });
 });
 
@@ -312,7 +464,7 @@ describe('a page that does not read', () => {
     page.close();
     await until(() => counts.open === 0);
     const back = await Page.open(url);
-    expect((await back.next()).event).toBe('snapshot');
+    expect((await back.next()).data.is).toBe('snapshot');
     back.close();
   });
 
@@ -321,7 +473,7 @@ describe('a page that does not read', () => {
     await sleeper(port);
     await until(() => counts.open === 1);
     await new Promise((go) => setTimeout(go, 1_500));
-    expect(counts).toEqual({ open: 1, evicted: 0, refused: 0 });
+    expect(counts).toMatchObject({ open: 1, evicted: 0, refused: 0 });
   });
 });
 
@@ -331,11 +483,11 @@ describe('too many pages', () => {
     const pages = await Promise.all([Page.open(url), Page.open(url)]);
     const response = await fetch(`${url}/v1/stream`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
-    expect(counts).toEqual({ open: 2, evicted: 0, refused: 1 });
+    expect(counts).toMatchObject({ open: 2, evicted: 0, refused: 1 });
     pages[0]?.close();
     await until(() => counts.open === 1);
     const next = await Page.open(url);
-    expect((await next.next()).event).toBe('snapshot');
+    expect((await next.next()).data.is).toBe('snapshot');
     next.close();
     pages[1]?.close();
   });
@@ -376,9 +528,9 @@ describe('over HTTP/2', () => {
     const stream = client.request({ ':path': '/v1/stream' });
     let text = '';
     stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await until(() => text.includes('event: snapshot'));
+    await until(() => text.includes('"is":"snapshot"'));
     views.decide(credit(3));
-    await until(() => text.includes('event: update'));
+    await until(() => text.includes('"is":"change"'));
     client.destroy();
     await until(() => counts.open === 0);
     await new Promise((closed) => server.close(closed));

@@ -1,7 +1,7 @@
 /** The live page: what is open, what was decided, and how far what is shown can be trusted. */
-import type { Snapshot } from '../../wire.js';
-import { Connection, type State } from '../shared/connection.js';
+import type { Hello, Snapshot, Update } from '../../wire.js';
 import { byId, make, say } from '../shared/dom.js';
+import { Live, type State } from '../shared/live.js';
 import { mark } from '../shared/marks.js';
 import { dateTime, lengthOf, partsOf, showIn, shownIn } from '../shared/time.js';
 import { Counters } from './overview/counters.js';
@@ -26,7 +26,8 @@ const outages = new OutagePanel({
 });
 const decisions = new DecisionPanel(byId('decisions-list'), (row) => void why.open(row.id, row));
 const counters = new Counters(byId('counters'));
-let state: State = { is: 'connecting', failing: false };
+const live = new Live();
+let state = live.state;
 /** The view that is open; undefined: the overview. */
 let opened: string | undefined;
 
@@ -102,7 +103,7 @@ function showTitle(): void {
 }
 
 /** A wall that runs for months must not run an old page against a new server. Once: a page that will not change may stay. */
-function renew({ page }: Snapshot): void {
+function renew({ page }: Hello): void {
   const ours = document.documentElement.dataset['page'];
   if (page === '' || page === ours || sessionStorage.getItem('renewed-for') === page) return;
   sessionStorage.setItem('renewed-for', page);
@@ -135,26 +136,21 @@ new Router(
       showTitle();
     },
   },
-  { announce: (text, urgent = false) => say(byId(urgent ? 'alerter' : 'announcer'), text) },
+  { live, announce: (text, urgent = false) => say(byId(urgent ? 'alerter' : 'announcer'), text) },
 );
 
-new Connection('/v1/stream', {
-  snapshot: (snapshot) => {
-    renew(snapshot);
-    showIn(snapshot.zone);
-    const isFirst = story.status === undefined;
-    story.replace(snapshot);
-    showPicture(isFirst);
-    showTitle();
-  },
-  update: (update) => {
-    story.change(update);
-    showPicture(false);
-    showTitle();
-  },
-  state: showState,
+live.greet((hello) => {
+  renew(hello);
+  showIn(hello.zone);
 });
-showState(state);
+live.hear<Snapshot | Update>('picture', (message, isSnapshot) => {
+  const isFirst = story.status === undefined;
+  if (isSnapshot) story.replace(message as Snapshot);
+  else story.change(message);
+  showPicture(isFirst);
+  showTitle();
+});
+live.watch(showState);
 setInterval(tick, TICK_MS);
 // A page in the background ticks once a minute; it must be right when it is looked at.
 document.addEventListener('visibilitychange', tick);

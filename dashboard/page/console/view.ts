@@ -1,5 +1,7 @@
 /** What a view of the console is, and what it is given. */
 
+import type { Live } from '../shared/live.js';
+
 /** Where the console is: the part of the address that a view understands. */
 export interface Place {
   /** As in the address, without the query. */
@@ -22,6 +24,8 @@ export interface View {
 
 /** What every view is given. */
 export interface Given {
+  /** The stream of the page. What a view hears it stops hearing when it closes. */
+  readonly live: Pick<Live, 'hear' | 'watch' | 'state'>;
   /** Goes to a place of the console. `replace` leaves no step back, as for a filter that changes with each key. */
   readonly go: (address: string, how?: 'push' | 'replace') => void;
   /** Says something to who cannot see it; `urgent` interrupts. */

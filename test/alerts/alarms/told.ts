@@ -2,7 +2,8 @@
 
 import { type Catalogue, readCatalogue } from '../../../alerts/alarms/catalogue.js';
 import { AlarmList } from '../../../alerts/alarms/list.js';
-import { type AlarmIdentity, type AlarmSource, alarmIdOf } from '../../../pipelines/domain/alarm.js';
+import type { AlarmIdentity, AlarmSource } from '../../../pipelines/domain/alarm.js';
+import { alarmIdOf } from '../../../pipelines/domain/alarm-id.js';
 import type { DozorEvent, EventType } from '../../../pipelines/domain/event.js';
 import type { NetworkRecord } from '../../../pipelines/domain/network.js';
 import { HOUR, type Instant, MINUTE, parseInstant } from '../../../pipelines/domain/units.js';

@@ -78,8 +78,8 @@ describe('metrics', () => {
     metrics.outbox('service-1', 7);
     metrics.outbox('service-2', 1);
     metrics.outbox('service-2', undefined);
-    metrics.pages({ open: 3, evicted: 1, refused: 0 });
-    metrics.pages({ open: 2, evicted: 2, refused: 4 });
+    metrics.pages({ open: 3, evicted: 1, refused: 0, resumed: 0, snapshots: 3 });
+    metrics.pages({ open: 2, evicted: 2, refused: 4, resumed: 1, snapshots: 5 });
     const text = await lines(metrics);
     for (const line of [
       'dozor_commit_seconds_bucket{le="0.025"} 1',
@@ -88,6 +88,8 @@ describe('metrics', () => {
       'dozor_pages 2',
       'dozor_pages_evicted_total 2',
       'dozor_pages_refused_total 4',
+      'dozor_page_topics_begun_total{how="resumed"} 1',
+      'dozor_page_topics_begun_total{how="snapshot"} 5',
     ]) {
       expect(text).toContain(line);
     }

@@ -1,12 +1,9 @@
-/**
- * What all pages see, put into JSON once for all of them. It has a bounded size and is cheap to send whole: so a page that
- * comes back gets the picture anew, and nothing has to be remembered for those who were away.
- */
-import type { Zone } from '../pipelines/domain/units.js';
-import type { StatusView, Views } from '../pipelines/http/ports.js';
-import { byUrgency } from './urgency.js';
-import type { DecisionRow } from './wire.js';
-import { rowOf, withOneMore } from './words.js';
+/** How the installation is, what is open, and what was decided last: what the console shows first. */
+import type { StatusView, Views } from '../../pipelines/http/ports.js';
+import { byUrgency } from '../urgency.js';
+import type { DecisionRow } from '../wire.js';
+import { rowOf, withOneMore } from '../words.js';
+import { members, type Topic } from './topic.js';
 
 /** How many rows of decisions a page shows. Those that are alike, as when a limit passes for a whole cell, are one row. */
 export const DECISIONS_MAX = 50;
@@ -15,24 +12,9 @@ export const DECISIONS_READ = 200;
 /** How many open outages are sent: more than a screen can show. */
 export const OUTAGES_MAX = 200;
 
-/** What a page was told last. */
-export interface Seen {
-  readonly version: number;
-  readonly outages: number;
-  readonly decisions: number;
-}
-
-export interface Message {
-  readonly event: 'snapshot' | 'update' | 'heartbeat';
-  readonly id: number;
-  readonly data: string;
-  readonly seen: Seen;
-}
-
-export class Picture {
+export class Picture implements Topic {
+  readonly name = 'picture';
   readonly #views: Views;
-  readonly #zone: Zone;
-  readonly #page: string;
   #status: StatusView;
   #statusKey = '';
   #outages = '';
@@ -44,10 +26,8 @@ export class Picture {
   #read: ReadonlySet<string> = new Set();
   #version = 0;
 
-  constructor(views: Views, { zone, page }: { readonly zone: Zone; readonly page: string }) {
+  constructor(views: Views) {
     this.#views = views;
-    this.#zone = zone;
-    this.#page = page;
     this.#status = views.status();
   }
 
@@ -56,7 +36,6 @@ export class Picture {
     return this.#version;
   }
 
-  /** Looks at the views anew. */
   refresh(): void {
     const version = this.#version + 1;
     const status = this.#views.status();
@@ -106,35 +85,23 @@ export class Picture {
     return JSON.stringify(rows.map(({ row }) => row));
   }
 
-  /** Everything. */
-  snapshot(now: number): Message {
-    const head = JSON.stringify({ page: this.#page, zone: this.#zone, at: now, status: this.#status }).slice(0, -1);
-    const outages = `"outages":${this.#outages},"outagesLeftOut":${this.#outagesLeftOut}`;
-    return {
-      event: 'snapshot',
-      id: this.#version,
-      data: `${head},${outages},"decisions":${this.#rows(-1)}}`,
-      seen: this.#seen(),
-    };
+  watch(changed: () => void): () => void {
+    return this.#views.subscribe(changed);
   }
 
-  /** What is new to one who has seen this. */
-  since(seen: Seen, now: number): Message {
-    const parts = [JSON.stringify({ at: now, status: this.#status }).slice(0, -1)];
-    if (seen.outages !== this.#outagesVersion) {
+  snapshot(): string {
+    const outages = `"outages":${this.#outages},"outagesLeftOut":${this.#outagesLeftOut}`;
+    return `${members({ status: this.#status })},${outages},"decisions":${this.#rows(-1)}`;
+  }
+
+  /** The picture is bounded, so one who is far behind is told all of it at the most. */
+  since(seen: number): string {
+    const parts = [members({ status: this.#status })];
+    if (seen < this.#outagesVersion) {
       parts.push(`"outages":${this.#outages}`, `"outagesLeftOut":${this.#outagesLeftOut}`);
     }
-    const fresh = this.#rows(seen.decisions);
+    const fresh = this.#rows(seen);
     if (fresh !== '[]') parts.push(`"decisions":${fresh}`);
-    return {
-      event: seen.version === this.#version ? 'heartbeat' : 'update',
-      id: this.#version,
-      data: `${parts.join()}}`,
-      seen: this.#seen(),
-    };
-  }
-
-  #seen(): Seen {
-    return { version: this.#version, outages: this.#outagesVersion, decisions: this.#version };
+    return parts.join();
   }
 }
