@@ -3,15 +3,9 @@
  * alarm. Each act becomes one event through the door, so it is part of the story, and counts once under its key.
  */
 import type { Context, Hono } from 'hono';
-import {
-  type AlarmBoard,
-  type AlarmRecord,
-  type AlarmSelection,
-  type AutomationState,
-  type JournalLine,
-  rankOf,
-} from '../domain/alarm.js';
+import type { AlarmBoard, AlarmRecord, AlarmSelection, AutomationState, JournalLine } from '../domain/alarm.js';
 import { SEVERITIES, type Severity } from '../domain/event.js';
+import { rankOf } from '../domain/severity.js';
 import type { Instant } from '../domain/units.js';
 import { bad, type Order, type OrdersGiven, objectOf, take, timeOf } from './orders.js';
 import type { Bindings, Grant } from './ports.js';
