@@ -32,10 +32,10 @@ const DEFAULTS: StreamSettings = {
   retryMs: 2_000,
 };
 
-/** At which addresses each page is; the console finds by them what to show. */
-const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
-  ['console', ['/', '/alarms', '/alarms/:id']],
-];
+/** Where the console is: it finds by the address what to show. */
+const CONSOLE = ['/', '/alarms', '/alarms/:id', '/overrun'];
+/** At which addresses each page is. */
+const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [['console', CONSOLE]];
 
 /** What `dashboard/page/build.mjs` made. */
 interface Assets {

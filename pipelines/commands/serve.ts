@@ -1,4 +1,5 @@
 /** `dozor serve` and `dozor start`: a whole installation on embedded parts, or one process of several on Kafka and Redis. */
+
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { type Logger, pino } from 'pino';
 import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
 import { startOfMonth } from '../domain/calendar.js';
+import { plainOverrun } from '../domain/overrun-report.js';
 import type { Packs } from '../domain/pack.js';
 import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createApi, type Subjects } from '../http/api.js';
@@ -80,7 +82,17 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
     });
     if (ledger) metrics.smsGateways(ledger.gateways);
     const subjects = () => installation.subjects;
-    door = await open({ config, metrics, node: installation, intake, views, subjects, alarms, routes: ledger?.routes });
+    door = await open({
+      config,
+      packs,
+      metrics,
+      node: installation,
+      intake,
+      views,
+      subjects,
+      alarms,
+      routes: ledger?.routes,
+    });
   } catch (error) {
     await installation.stop();
     throw error;
@@ -141,7 +153,17 @@ async function serveMember(config: Config): Promise<number> {
   });
   const { intake, views, subjects } = member;
   const source = intake && radiusSource(config, intake, metrics, logger);
-  const door = await open({ config, metrics, node: member, intake, views, subjects, alarms, routes: ledger?.routes });
+  const door = await open({
+    config,
+    packs,
+    metrics,
+    node: member,
+    intake,
+    views,
+    subjects,
+    alarms,
+    routes: ledger?.routes,
+  });
   member.start();
   const { service, element, facts } = member.partitions;
   metrics.tasksExpected('service', service);
@@ -158,6 +180,7 @@ async function serveMember(config: Config): Promise<number> {
 
 interface Opened {
   readonly config: Config;
+  readonly packs: Packs;
   readonly metrics: Metrics;
   readonly node: Node;
   readonly intake: EventIntake | undefined;
@@ -179,7 +202,8 @@ function alarmService(
   return new AlarmService({ config, packs, owner: randomUUID(), warn, ...given });
 }
 
-function open({ config, metrics, node, intake, views, subjects, alarms, routes }: Opened): Promise<Listening> {
+function open(opened: Opened): Promise<Listening> {
+  const { config, packs, metrics, node, intake, views, subjects, alarms, routes } = opened;
   const { host, port, hosts, clock: clockMode } = config;
   const tokens = intake ? openTokens(config) : Tokens.of([]);
   const status = () => node.status();
@@ -193,6 +217,7 @@ function open({ config, metrics, node, intake, views, subjects, alarms, routes }
     health: () => node.health(),
     metrics,
     tokens,
+    overrun: () => plainOverrun(packs, node.feedDelays),
     clockMode,
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];

@@ -137,6 +137,13 @@ export class Delays {
     this.#max = Math.max(this.#max, late);
   }
 
+  /** Adds what another has counted. */
+  join(other: Delays): void {
+    for (const [of, count] of other.#classes) this.#classes.set(of, (this.#classes.get(of) ?? 0) + count);
+    this.#count += other.#count;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   get count(): number {
     return this.#count;
   }

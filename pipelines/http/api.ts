@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { formatLocal } from '../domain/calendar.js';
 import type { KpiViews } from '../domain/kpi/chart.js';
+import type { PlainOverrun } from '../domain/overrun-wire.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { type AlarmViews, alarmRoutes } from './alarms.js';
 import { alertmanagerRoutes } from './alertmanager.js';
@@ -38,6 +39,8 @@ export interface ApiGiven {
   readonly health: () => Health;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
+  /** By how much limits can be passed, with how late records were to the tasks of this process. */
+  readonly overrun?: () => PlainOverrun;
   readonly clockMode: 'live' | 'events';
   /** What the wall clock says: when an order came in. */
   readonly now?: () => Instant;
@@ -134,6 +137,10 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   app.get('/v1/outages', (c) =>
     c.json({ outages: viewsOf().outages().map(outageOf) }, 200, { 'cache-control': 'no-store' }),
   );
+  app.get('/v1/overrun', (c) => {
+    const overrun = part(given.overrun, 'service');
+    return c.json(overrun(), 200, { 'cache-control': 'no-store' });
+  });
   app.get('/v1/status', (c) => c.json(statusOf(status()), 200, { 'cache-control': 'no-store' }));
 
   app.get('/healthz', (c) => {

@@ -2,9 +2,11 @@
  * An installation on embedded parts: log and store in one folder, every task in one process. It puts the parts together, runs
  * them, and stops them so that nothing is lost and nothing has to be repeated.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Measured } from '../domain/overrun.js';
 import type { Packs } from '../domain/pack.js';
 import type { Health, StatusView, Views } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
@@ -18,6 +20,7 @@ import { TaskHost } from './host.js';
 import { type KindGiven, makeKind } from './kinds.js';
 import { NetworkSource } from './network-source.js';
 import {
+  delaysIn,
   heldIn,
   type LateSamples,
   type Node,
@@ -261,6 +264,10 @@ export class Installation implements Node {
 
   get lateSamples(): LateSamples {
     return samplesIn(this.#parts.host);
+  }
+
+  get feedDelays(): readonly Measured[] {
+    return delaysIn(this.#parts.host);
   }
 
   health(): Health {

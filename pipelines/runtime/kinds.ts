@@ -1,9 +1,11 @@
 /** The three kinds of task: what each does with its input, around the logic that a replay runs too. */
+
 import { isAlarmAct } from '../domain/alarm.js';
 import { type Decision, encodeDecision } from '../domain/decision.js';
 import { type Fact, factKey, factSubject } from '../domain/fact.js';
 import { type NetworkRecord, NetworkView, networkKey } from '../domain/network.js';
 import { isNoticeAct, type NoticeFact, noticeFactOf } from '../domain/notice.js';
+import type { FeedDelays } from '../domain/overrun-report.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, FOREVER, type Instant } from '../domain/units.js';
 import type { LogRecord } from '../io/log.js';
@@ -224,6 +226,10 @@ export class ServiceKind implements Kind {
 
   get changed(): number {
     return this.logic.changed + this.intake.changed;
+  }
+
+  get delays(): FeedDelays {
+    return this.logic.delays;
   }
 
   tally(): Tally {

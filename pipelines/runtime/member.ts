@@ -3,10 +3,12 @@
  * among the processes that have a role, and each partition is a task here while this process holds it. Processes start in any
  * order; each says what it waits for.
  */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Measured } from '../domain/overrun.js';
 import type { Packs } from '../domain/pack.js';
 import type { EventIntake, Health, StatusView, Views } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
@@ -29,6 +31,7 @@ import { TaskHost, type TaskRole } from './host.js';
 import { type KindGiven, makeKind } from './kinds.js';
 import { NetworkSource } from './network-source.js';
 import {
+  delaysIn,
   heldIn,
   type LateSamples,
   type Node,
@@ -547,6 +550,10 @@ export class Member implements Node {
 
   get lateSamples(): LateSamples {
     return this.#connected ? samplesIn(this.#connected.host) : { late: 0, tooOld: 0 };
+  }
+
+  get feedDelays(): readonly Measured[] {
+    return this.#connected ? delaysIn(this.#connected.host) : [];
   }
 
   /** What the process waits for, each by a short name of a closed list. */

@@ -1,4 +1,6 @@
 /** A process of Dozor as its command sees it, on embedded parts or as one of many on Kafka and Redis. */
+import type { Measured } from '../domain/overrun.js';
+import { FeedDelays } from '../domain/overrun-report.js';
 import { EVER } from '../domain/units.js';
 import type { Health, StatusView } from '../http/ports.js';
 import type { Log } from '../io/log.js';
@@ -48,6 +50,8 @@ export interface Node {
   /** How many services are held in the tasks of this process. */
   readonly heldServices: number;
   readonly lateSamples: LateSamples;
+  /** How late usage records were to the tasks of this process. */
+  readonly feedDelays: readonly Measured[];
   /** How many decisions were told with two contents under one id, and the ids of the first of them. */
   readonly conflicts: { readonly count: number; readonly ids: readonly string[] };
 }
@@ -70,6 +74,13 @@ export function heldIn(host: TaskHost): number {
 export function samplesIn(host: TaskHost): LateSamples {
   const sum = (name: string) => host.running.reduce((total, { kind }) => total + (kind?.tally()[name] ?? 0), 0);
   return { late: sum('samplesLate'), tooOld: sum('samplesTooOld') };
+}
+
+/** How late records were to the service tasks of this process, since they were opened, by operator and feed. */
+export function delaysIn(host: TaskHost): readonly Measured[] {
+  const all = new FeedDelays();
+  for (const { kind } of host.running) if (kind && 'delays' in kind) all.join(kind.delays);
+  return all.measured;
 }
 
 /** How the tasks of a host are, with what the log says of their inputs. */

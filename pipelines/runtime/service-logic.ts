@@ -8,6 +8,7 @@
  *
  * The file is long because groups, members and timers are one mechanism.
  */
+
 import { createHash } from 'node:crypto';
 import { noticeOf } from '../detectors/notices.js';
 import { outagesFrom, taleOf } from '../detectors/outage.js';
@@ -32,6 +33,7 @@ import {
   rootOf,
   type Serving,
 } from '../domain/outage.js';
+import { FeedDelays } from '../domain/overrun-report.js';
 import type { OutageRules, Packs } from '../domain/pack.js';
 import {
   activeSpans,
@@ -261,9 +263,15 @@ export class ServiceLogic {
     }
   }
 
+  /** How long records took from the use until they were known, since this task was opened. */
+  readonly delays = new FeedDelays();
+
   /** Takes in what a service used or paid. */
   #use(service: Service, event: UsageEvent): void {
     const pack = this.#packs.at(profileAt(service.facts, event.time).operator, event.time)!;
+    if (event.type === 'usage.recorded') {
+      this.delays.add(pack.operator, event.data.feed ?? 'none', event.recordedtime - event.time);
+    }
     if (!USAGE_RULES.some((rule) => pack.rules[rule])) return;
     const book = (service.usage ??= new UsageBook());
     // What is taken off is taken off what is owed by then: the records before it must have their charges.

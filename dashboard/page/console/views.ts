@@ -5,4 +5,5 @@ import { names } from './words.js';
 export const VIEWS: readonly Listed[] = [
   { pattern: '/alarms', name: names.alarms, load: () => import('./alarms/list.js') },
   { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
+  { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
 ];

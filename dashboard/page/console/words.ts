@@ -2,7 +2,7 @@
 import { wordsIn } from '../shared/language.js';
 
 export const names = wordsIn({
-  en: { overview: 'Overview', alarms: 'Alarms' },
-  sr: { overview: 'Pregled', alarms: 'Alarmi' },
-  de: { overview: 'Überblick', alarms: 'Alarme' },
+  en: { overview: 'Overview', alarms: 'Alarms', overrun: 'Overruns' },
+  sr: { overview: 'Pregled', alarms: 'Alarmi', overrun: 'Prekoračenja' },
+  de: { overview: 'Überblick', alarms: 'Alarme', overrun: 'Überschreitungen' },
 });
