@@ -111,6 +111,11 @@ function askedFor(text: string, topics: readonly Topic[]): readonly Topic[] | st
   return asked;
 }
 
+/** Names the build of the pages in a folder; undefined where they were not built. */
+export function pageBuild(folder = join(import.meta.dirname, 'page')): string | undefined {
+  return assetsIn(folder)?.page;
+}
+
 function assetsIn(folder: string): Assets | undefined {
   const manifest = join(folder, 'manifest.json');
   if (!existsSync(manifest)) return undefined;

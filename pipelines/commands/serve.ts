@@ -22,7 +22,7 @@ import type { Store } from '../io/store.js';
 import { story } from '../play/generator.js';
 import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
 import { play } from '../play/player.js';
-import type { Config } from '../runtime/config.js';
+import type { Config, Role } from '../runtime/config.js';
 import { Refused } from '../runtime/failure.js';
 import { identityKeyOf } from '../runtime/identity-key.js';
 import { Installation } from '../runtime/installation.js';
@@ -33,6 +33,7 @@ import type { RadiusWatch } from '../runtime/radius-source.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
+import { type PageSignals, pageSignals } from './page-signals.js';
 
 /** What is played into the installation, if anything. */
 export type Played =
@@ -71,6 +72,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   let door: Listening;
   let alarms: AlarmService;
   let ledger: NoticeLedger | undefined;
+  const warn: NodeWatch['warn'] = (what, detail) => logger.warn(detail, what);
+  const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), warn });
   try {
     alarms = alarmService(config, packs, logger, { partitions: partitionsOf(config), alone: true });
     ledger = noticeLedger(config, packs, {
@@ -92,6 +95,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       subjects,
       alarms,
       routes: ledger?.routes,
+      signals,
     });
   } catch (error) {
     await installation.stop();
@@ -108,6 +112,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const beside = (signal: AbortSignal) =>
     Promise.all([
       alarms.run(log, store, signal),
+      signals.run(log, signal),
       ...(ledger ? [ledger.run(log, store, signal)] : []),
       ...(played ? [playInto(installation, played, signal)] : []),
       ...(source && !played ? [source(store, signal)] : []),
@@ -140,6 +145,18 @@ async function serveMember(config: Config): Promise<number> {
       })
     : undefined;
   if (ledger) metrics.smsGateways(ledger.gateways);
+  const has = (role: Role) => config.roles.has(role);
+  // Who shows pages hears them; who has a door may say that a wall is silent.
+  const signals =
+    has('dashboard') || has('door')
+      ? pageSignals({
+          config,
+          metrics,
+          intake: has('door') ? { takeObjects: (events, by) => member.words.takeObjects(events, by) } : undefined,
+          status: () => member.status(),
+          warn: (what, detail) => logger.warn(detail, what),
+        })
+      : undefined;
   const member: MemberOf = new Member({
     config,
     packs,
@@ -149,6 +166,7 @@ async function serveMember(config: Config): Promise<number> {
     alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
     ...(alarms && { desk: { topics: DESK_TOPICS, run: (...given) => alarms.run(...given) } }),
     ...(ledger && { ledger }),
+    ...(signals && { signals }),
     ...(config.radius && { source: (store, signal) => source!(store, signal) }),
   });
   const { intake, views, subjects } = member;
@@ -163,6 +181,7 @@ async function serveMember(config: Config): Promise<number> {
     subjects,
     alarms,
     routes: ledger?.routes,
+    signals,
   });
   member.start();
   const { service, element, facts } = member.partitions;
@@ -189,6 +208,8 @@ interface Opened {
   readonly alarms: AlarmService | undefined;
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
+  /** Where pages tell how they do. */
+  readonly signals: PageSignals | undefined;
 }
 
 /** Who keeps the list of alarms, in a process that has that role. */
@@ -203,7 +224,7 @@ function alarmService(
 }
 
 function open(opened: Opened): Promise<Listening> {
-  const { config, packs, metrics, node, intake, views, subjects, alarms, routes } = opened;
+  const { config, packs, metrics, node, intake, views, subjects, alarms, routes, signals } = opened;
   const { host, port, hosts, clock: clockMode } = config;
   const tokens = intake ? openTokens(config) : Tokens.of([]);
   const status = () => node.status();
@@ -222,7 +243,8 @@ function open(opened: Opened): Promise<Listening> {
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
   const pages = views ? [createDashboard(views, { alarms: alarms?.views, counted: metrics.pages })] : [];
-  return listen({ apps: [api, ...gateways, ...pages], host, port, hosts });
+  const heard = views && signals ? [signals.routes] : [];
+  return listen({ apps: [api, ...gateways, ...pages, ...heard], host, port, hosts });
 }
 
 /** Goes on until a signal, or until the node has failed. */

@@ -4,6 +4,7 @@
  */
 import { DECISION_TYPES, decisionSchemas } from './decision.js';
 import { EVENT_TYPES, type EventType, eventSchemas, SUBJECT_KIND } from './event.js';
+import { pageReport } from './page-signal.js';
 import { DAY } from './units.js';
 
 type Json = Record<string, unknown>;
@@ -75,6 +76,17 @@ export function asyncApi(): object {
       configuration: { 'cleanup.policy': ['delete'], 'retention.ms': -1 },
       messages: ['event.rejected'],
     }),
+    'page-signals': channel('page-signals', {
+      description:
+        'What the pages tell of themselves: web vitals, errors, the health of walls. No person, no session, no address. Nothing is decided by it.',
+      partitions: 1,
+      configuration: {
+        'cleanup.policy': ['delete'],
+        'retention.ms': 14 * DAY,
+        'message.timestamp.type': 'LogAppendTime',
+      },
+      messages: ['page.report'],
+    }),
   };
   return {
     asyncapi: '3.0.0',
@@ -98,6 +110,8 @@ export function asyncApi(): object {
       readFacts: operation('receive', 'facts'),
       writeDecisions: operation('send', 'decisions'),
       writeRejected: operation('send', 'rejected'),
+      writePageSignals: operation('send', 'page-signals'),
+      readPageSignals: operation('receive', 'page-signals'),
     },
     components: { messages: messages(), schemas: componentSchemas() },
   };
@@ -109,6 +123,7 @@ function messages(): Json {
     ...Object.fromEntries(cloudEvents.map((type) => [type, message(type, 'its subject')])),
     'network.record': message('network.record', 'the name of the record', 'application/json'),
     fact: message('fact', 'the fault, customer or operator', 'application/json'),
+    'page.report': message('page.report', 'the wall, or the page', 'application/json'),
     'event.rejected': {
       ...message('event.rejected', 'as it came', 'application/octet-stream'),
       description: 'The decision event.rejected (its schema is event.rejected) as JSON, sealed; here the sealed bytes.',
@@ -128,6 +143,7 @@ function componentSchemas(): Json {
       description: 'Internal. An absolute state: a later revision of a key replaces the earlier one.',
     },
     fact: { type: 'object', description: 'Internal. An absolute count or state, never an increment.' },
+    'page.report': plain(pageReport),
     sealed: {
       type: 'string',
       format: 'binary',

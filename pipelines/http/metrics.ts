@@ -1,12 +1,13 @@
 /**
  * What Prometheus may ask. docs/metrics.md says what each means and when to worry. It is long because it is a list: every metric of
- * the program stands here.
+ * the program stands here, but for those that pages tell (`signal-metrics.ts`).
  */
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REASONS } from '../runtime/decode.js';
 import type { StatusView } from './ports.js';
+import { type SignalMetrics, signalMetrics } from './signal-metrics.js';
 
 const TASK_ROLES = ['network', 'service', 'collector'] as const;
 /** What becomes of a RADIUS packet. */
@@ -31,7 +32,7 @@ export interface TaskView {
 }
 
 /** The metrics of one process, and how they are set. */
-export interface Metrics {
+export interface Metrics extends SignalMetrics {
   readonly registry: Registry;
   /** Takes over what the status says: events, decisions, clock, services. Called at each scrape. */
   show(status: StatusView): void;
@@ -199,6 +200,7 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     ...partMetrics(registers),
     ...radiusMetrics(registers),
     ...smsMetrics(registers),
+    ...signalMetrics(registers),
     answered: (route, status) => requests.inc({ route, status }),
     pages({ open, evicted, refused, resumed, snapshots }) {
       pages.set(open);

@@ -125,4 +125,6 @@ export interface Bindings {
   readonly closing?: AbortSignal;
   /** Node's own response: destroying it cuts the connection. Absent in tests without a port. */
   readonly outgoing?: { destroy(): unknown };
+  /** Node's own request: who asks. Absent in tests without a port. */
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
 }

@@ -3,7 +3,7 @@
  * is one stretch of keys; its end and last append time stand apart, and every append reads them inside its transaction.
  *
  * The environment runs without `overlappingSync`: a transaction can be read only when it is on disk, so no reader acts on a
- * record that a power cut could take back. Nothing is removed yet: a partition starts at 0.
+ * record that a power cut could take back. A partition starts at 0 until it is trimmed.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
@@ -19,9 +19,13 @@ interface Topic {
 interface Head {
   readonly end: number;
   readonly appendedAt: number;
+  /** What lies below was let go; absent: nothing was. */
+  readonly start?: number;
 }
 
 const EMPTY: Head = { end: 0, appendedAt: 0 };
+/** So many records are removed in one transaction: others wait for it. */
+const TRIM_MAX = 1_000;
 const READ_BYTES_MAX = 16 * 1024 * 1024;
 // Another process writes: LMDB cannot tell us when.
 const POLL_MS = 200;
@@ -69,11 +73,12 @@ export class LmdbLog implements Log {
     if (records.length === 0) return this.#head(id, to).end;
     const frames = records.map(encode);
     const first = await durably(this.#env, () => {
-      const { end, appendedAt: last } = this.#head(id, to);
+      const head = this.#head(id, to);
+      const { end, appendedAt: last } = head;
       const appendedAt = Math.max(this.#now(), last);
       let offset = end;
       for (const frame of frames) this.#records.put([id, to.partition, offset++], stamp(frame, appendedAt));
-      this.#heads.put([id, to.partition], { end: offset, appendedAt });
+      this.#heads.put([id, to.partition], { ...head, end: offset, appendedAt });
       return end;
     });
     this.#waiters.wake(to, first + frames.length);
@@ -83,7 +88,7 @@ export class LmdbLog implements Log {
   /** Stops early once it has 16 MiB: a batch of large records must fit in memory. */
   async read(of: TopicPartition, from: number, max: number): Promise<readonly LogRecord[]> {
     const id = this.#idOf(of);
-    checkOffset(of, from, 0);
+    checkOffset(of, from, this.#head(id, of).start ?? 0);
     const found: LogRecord[] = [];
     if (max <= 0) return found;
     let bytes = 0;
@@ -96,8 +101,7 @@ export class LmdbLog implements Log {
   }
 
   async start(of: TopicPartition): Promise<number> {
-    this.#idOf(of);
-    return 0;
+    return this.#head(this.#idOf(of), of).start ?? 0;
   }
 
   async end(of: TopicPartition): Promise<number> {
@@ -113,6 +117,22 @@ export class LmdbLog implements Log {
     }
     for (let left = timeoutMs; left > 0 && !isThere(); left -= POLL_MS) {
       await this.#waiters.wait(of, Number.POSITIVE_INFINITY, Math.min(left, POLL_MS));
+    }
+  }
+
+  async trim(of: TopicPartition, before: number): Promise<void> {
+    const id = this.#idOf(of);
+    this.#checkWritable();
+    for (let more = true; more; ) {
+      more = await durably(this.#env, () => {
+        const head = this.#head(id, of);
+        const { start = 0, end } = head;
+        const upTo = Math.min(before, end, start + TRIM_MAX);
+        if (upTo <= start) return false;
+        for (let offset = start; offset < upTo; offset++) this.#records.remove([id, of.partition, offset]);
+        this.#heads.put([id, of.partition], { ...head, start: upTo });
+        return true;
+      });
     }
   }
 

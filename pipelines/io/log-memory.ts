@@ -4,9 +4,16 @@
  */
 import { type Log, LogError, type LogRecord, type NewRecord, type TopicPartition } from './log.js';
 
+/** The records from offset `start` on. */
+interface Partition {
+  start: number;
+  readonly records: LogRecord[];
+  appendedAt: number;
+}
+
 /** What stands in for the disk: it outlives each handle on it. */
 interface Disk {
-  readonly topics: Map<string, LogRecord[][]>;
+  readonly topics: Map<string, Partition[]>;
   readonly waiters: Waiters;
 }
 
@@ -34,7 +41,7 @@ export class MemoryLog implements Log {
     if (has === 0) {
       this.#disk.topics.set(
         topic,
-        Array.from({ length: partitions }, () => []),
+        Array.from({ length: partitions }, () => ({ start: 0, records: [], appendedAt: 0 })),
       );
     }
   }
@@ -46,33 +53,41 @@ export class MemoryLog implements Log {
 
   async append(to: TopicPartition, records: readonly NewRecord[]): Promise<number> {
     const partition = this.#partition(to);
-    const first = partition.length;
-    const appendedAt = Math.max(this.#now(), partition.at(-1)?.appendedAt ?? 0);
+    const first = endOf(partition);
+    partition.appendedAt = Math.max(this.#now(), partition.appendedAt);
+    const { appendedAt } = partition;
     for (const { key, value } of records) {
-      partition.push({ offset: partition.length, key, value: new Uint8Array(value), appendedAt });
+      partition.records.push({ offset: endOf(partition), key, value: new Uint8Array(value), appendedAt });
     }
-    this.#disk.waiters.wake(to, partition.length);
+    this.#disk.waiters.wake(to, endOf(partition));
     return first;
   }
 
   async read(of: TopicPartition, from: number, max: number): Promise<readonly LogRecord[]> {
-    const partition = this.#partition(of);
-    checkOffset(of, from, 0);
-    const found = partition.slice(from, from + Math.max(0, max));
+    const { start, records } = this.#partition(of);
+    checkOffset(of, from, start);
+    const found = records.slice(from - start, from - start + Math.max(0, max));
     return found.map((record) => ({ ...record, value: record.value.slice() }));
   }
 
   async start(of: TopicPartition): Promise<number> {
-    this.#partition(of);
-    return 0;
+    return this.#partition(of).start;
   }
 
   async end(of: TopicPartition): Promise<number> {
-    return this.#partition(of).length;
+    return endOf(this.#partition(of));
   }
 
   async wait(of: TopicPartition, from: number, timeoutMs: number): Promise<void> {
-    if (this.#partition(of).length <= from) await this.#disk.waiters.wait(of, from, timeoutMs);
+    if (endOf(this.#partition(of)) <= from) await this.#disk.waiters.wait(of, from, timeoutMs);
+  }
+
+  async trim(of: TopicPartition, before: number): Promise<void> {
+    const partition = this.#partition(of);
+    const upTo = Math.min(before, endOf(partition));
+    if (upTo <= partition.start) return;
+    partition.records.splice(0, upTo - partition.start);
+    partition.start = upTo;
   }
 
   async close(): Promise<void> {
@@ -80,12 +95,16 @@ export class MemoryLog implements Log {
     this.#disk.waiters.wakeAll();
   }
 
-  #partition(of: TopicPartition): LogRecord[] {
+  #partition(of: TopicPartition): Partition {
     checkOpen(this.#closed);
     const partitions = this.#disk.topics.get(of.topic) ?? [];
     checkPartition(of, partitions.length);
     return partitions[of.partition]!;
   }
+}
+
+function endOf({ start, records }: Partition): number {
+  return start + records.length;
 }
 
 // Node rings a longer timer at once.

@@ -54,5 +54,7 @@ export interface Log {
   end(of: TopicPartition): Promise<number>;
   /** Resolves when the partition may hold a record at `from` or after, or after `timeoutMs`, whichever is first. */
   wait(of: TopicPartition, from: number, timeoutMs: number): Promise<void>;
+  /** Lets go of the records below `before`, where the log has no retention of its own. Offsets stay as they are. */
+  trim?(of: TopicPartition, before: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -223,6 +223,30 @@ export const SETTINGS = [
     about: 'how long Kafka keeps what was rejected, sealed',
   },
   {
+    name: 'DOZOR_PAGE_SIGNAL_DAYS',
+    kind: 'integer',
+    fallback: '14',
+    min: 1,
+    max: 400,
+    about: 'how long what pages tell of themselves is kept (errors, health of walls: docs/telemetry.md)',
+  },
+  {
+    name: 'DOZOR_WALL_SILENT_MINUTES',
+    kind: 'integer',
+    fallback: '5',
+    min: 2,
+    max: 1440,
+    about: 'after how long without a report a wall raises an alarm',
+  },
+  {
+    name: 'DOZOR_WALL_LEAK_MEGABYTES',
+    kind: 'integer',
+    fallback: '16',
+    min: 1,
+    max: 4096,
+    about: 'by how much an hour the memory of a wall may grow before it raises an alarm',
+  },
+  {
     name: 'DOZOR_STORE_LOSS_SECONDS',
     kind: 'integer',
     fallback: '10',
@@ -318,6 +342,7 @@ export interface Clustered {
     readonly eventRetentionDays: number;
     readonly networkDetailDays: number;
     readonly rejectedRetentionDays: number;
+    readonly pageSignalRetentionDays: number;
   };
   readonly redis: {
     readonly url: string;
@@ -362,6 +387,10 @@ export interface Config {
   readonly alarmCalls: boolean;
   readonly alertmanagerUrl: string | undefined;
   readonly tokensFile: string;
+  /** How long what pages tell of themselves is kept. */
+  readonly pageSignalDays: number;
+  /** When a wall raises an alarm. */
+  readonly walls: { readonly silentMinutes: number; readonly leakMegabytes: number };
   /** Undefined: no notice leaves. */
   readonly noticesFile: string | undefined;
 }
@@ -407,6 +436,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     alertmanagerUrl: of('DOZOR_ALERTMANAGER_URL') || undefined,
     noticesFile: of('DOZOR_NOTICES') || undefined,
     tokensFile: of('DOZOR_TOKENS') || `${dataFolder}/tokens.json`,
+    pageSignalDays: Number(of('DOZOR_PAGE_SIGNAL_DAYS')),
+    walls: {
+      silentMinutes: Number(of('DOZOR_WALL_SILENT_MINUTES')),
+      leakMegabytes: Number(of('DOZOR_WALL_LEAK_MEGABYTES')),
+    },
   };
 }
 
@@ -440,6 +474,7 @@ function readClustered(of: (name: (typeof SETTINGS)[number]['name']) => string):
       eventRetentionDays: Number(of('DOZOR_EVENT_RETENTION_DAYS')),
       networkDetailDays: Number(of('DOZOR_NETWORK_DETAIL_DAYS')),
       rejectedRetentionDays: Number(of('DOZOR_REJECTED_RETENTION_DAYS')),
+      pageSignalRetentionDays: Number(of('DOZOR_PAGE_SIGNAL_DAYS')),
     },
     redis: {
       url: of('REDIS_URL'),

@@ -77,6 +77,8 @@ export interface MemberGiven {
   };
   /** Who keeps the ledger of notices: the partitions of `decisions` are shared out among the processes that have one. */
   readonly ledger?: { host(log: Log, store: Store): AlertsHost };
+  /** What pages tell of themselves: written and watched on a log of its own, until the signal. */
+  readonly signals?: { run(log: Log, signal: AbortSignal): Promise<void> };
   /** A source beside the door that keeps a state of its own in the store, until the signal. */
   readonly source?: (store: Store, signal: AbortSignal) => Promise<void>;
 }
@@ -181,6 +183,7 @@ export class Member implements Node {
     }
     if (this.#has('alerts') && this.#given.desk) loops.push(this.#keepAlarms(this.#given.desk, connected.store));
     if (this.#has('alerts') && this.#given.ledger) loops.push(this.#keepNotices(this.#given.ledger, connected.store));
+    if (this.#given.signals) loops.push(this.#keepSignals(this.#given.signals));
     if (this.#given.source) loops.push(this.#given.source(connected.store, this.#stop.signal));
     for (const role of ['network', 'service', 'collector'] as const) {
       if (this.#has(role)) loops.push(this.#join(role, connected));
@@ -245,7 +248,7 @@ export class Member implements Node {
     return { log, store, host, gate, beat };
   }
 
-  #openLog(what: 'kafka' | 'views' | 'alarms' | 'notices'): Promise<KafkaLog> {
+  #openLog(what: 'kafka' | 'views' | 'alarms' | 'notices' | 'signals'): Promise<KafkaLog> {
     const { kafka, namespace } = this.#clustered;
     const clientId = `dozor-${this.#owner.slice(0, 8)}${what === 'kafka' ? '' : `-${what}`}`;
     const waitingFor = (words: string | undefined) => this.#waits(what, words);
@@ -380,6 +383,15 @@ export class Member implements Node {
     const log = await this.#openLog('alarms');
     await log.reads([...topics]);
     await run(log, store, this.#stop.signal);
+  }
+
+  async #keepSignals({ run }: NonNullable<MemberGiven['signals']>): Promise<void> {
+    const log = await this.#openLog('signals');
+    await this.#patiently('signals', async () => {
+      await log.ensureTopic(TOPICS.pageSignals, 1);
+      await log.reads([TOPICS.pageSignals]);
+    });
+    await run(log, this.#stop.signal);
   }
 
   /** Keeps the ledgers of the partitions that the group gives to this process, on a log of its own. */

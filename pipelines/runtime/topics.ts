@@ -11,6 +11,8 @@ export const TOPICS = {
   /** What the ledger hears of services and of people's decisions (`domain/notice.ts`). */
   notices: 'notices',
   rejected: 'rejected',
+  /** What pages tell of themselves (`domain/page-signal.ts`): nothing is decided by it, and it is no part of a move or a backup. */
+  pageSignals: 'page-signals',
 } as const;
 
 /** How many partitions an installation has. Fixed at its first start: a changed count stops the start. */

@@ -43,6 +43,8 @@ export interface KafkaSettings {
   readonly factRetentionDays?: number;
   /** How long `rejected` is kept. */
   readonly rejectedRetentionDays?: number;
+  /** How long `page-signals` is kept. */
+  readonly pageSignalRetentionDays?: number;
 }
 
 /** The settings with every default filled in. */
@@ -60,6 +62,7 @@ const DEFAULTS = {
   networkDetailDays: 14,
   factRetentionDays: 30,
   rejectedRetentionDays: 400,
+  pageSignalRetentionDays: 14,
 } as const;
 
 export function settle(settings: KafkaSettings): Settled {

@@ -35,6 +35,8 @@ export function policyOf(topic: string, settings: Settled): TopicPolicy {
       return { retentionMs: FOREVER_MS };
     case 'rejected':
       return { retentionMs: settings.rejectedRetentionDays * DAY_MS };
+    case 'page-signals':
+      return { retentionMs: settings.pageSignalRetentionDays * DAY_MS };
     default:
       return {};
   }

@@ -613,6 +613,7 @@ describe('AsyncAPI', () => {
       'facts',
       'decisions',
       'rejected',
+      'page-signals',
     ]);
     const carried = new Set(Object.values(channels).flatMap(({ messages }) => Object.keys(messages)));
     for (const type of [...EVENT_TYPES, ...DECISION_TYPES]) expect(carried).toContain(type);

@@ -81,3 +81,49 @@ describe('LmdbLog', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe.each(['MemoryLog', 'LmdbLog'] as const)('%s lets go of what is old', (name) => {
+  const of = { topic: 'events', partition: 1 };
+  const other = { topic: 'events', partition: 0 };
+  const some = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ key: `k${i}`, value: new Uint8Array([i % 256]) }));
+
+  async function opened(use: (log: Log, again: () => Promise<Log>) => Promise<void>): Promise<void> {
+    if (name === 'MemoryLog') {
+      const log = new MemoryLog();
+      return use(log, async () => log.reopen());
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'dozor-trim-'));
+    let embedded = await openEmbedded(folder);
+    try {
+      await use(embedded.log, async () => {
+        await embedded.close();
+        embedded = await openEmbedded(folder);
+        return embedded.log;
+      });
+    } finally {
+      await embedded.close();
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('offsets stay, what is below the start is refused by name, and other partitions keep theirs', () =>
+    opened(async (log, again) => {
+      await log.ensureTopic('events', 2);
+      await log.append(of, some(2_500));
+      await log.append(other, some(3));
+      await log.trim!(of, 2_400);
+      await log.trim!(of, 10);
+      expect([await log.start(of), await log.end(of), await log.start(other)]).toEqual([2_400, 2_500, 0]);
+      await expect(log.read(of, 2_399, 1)).rejects.toThrow(/2399.*2400/);
+      const [first] = await log.read(of, 2_400, 1);
+      expect([first!.offset, first!.key]).toEqual([2_400, 'k2400']);
+      expect(await log.read(other, 0, 10)).toHaveLength(3);
+      // Past the end everything goes, and what comes next bears the next number.
+      await log.trim!(of, 9_999);
+      const next = await again();
+      expect([await next.start(of), await next.end(of)]).toEqual([2_500, 2_500]);
+      expect(await next.append(of, some(1))).toBe(2_500);
+      expect((await next.read(of, 2_500, 10)).map(({ offset }) => offset)).toEqual([2_500]);
+    }));
+});
