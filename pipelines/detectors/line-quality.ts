@@ -39,7 +39,7 @@ import {
   withMeasurement,
 } from '../domain/quality/series.js';
 import { type Contracted, type Speed, speedOf } from '../domain/quality/speed.js';
-import { activeSpans, billingOf, profileAt } from '../domain/service.js';
+import { activeSpans, billingOf, profileAt, type ServiceFacts } from '../domain/service.js';
 import { assertNever, DAY, EVER, FOREVER, type Instant, SECOND } from '../domain/units.js';
 import { printOf } from '../domain/usage/packed.js';
 
@@ -326,13 +326,23 @@ class Look {
     return told;
   }
 
-  /** What was measured in a span; undefined where some of it is not held any more. */
   #speed(span: Span, rules: SpeedRulebookRules, contracted: Contracted): Speed | undefined {
-    const from = span.from - lookBackOf(rules);
-    if (utcDay(from) < this.#state.keptFrom) return undefined;
-    const measurements: readonly Measurement[] = measurementsIn(this.#state.days, from, span.to);
-    return speedOf(span, clip(activeSpans(this.#given.facts), span), measurements, contracted, rules);
+    return speedIn(this.#state, this.#given.facts, span, rules, contracted);
   }
+}
+
+/** What was measured in a span; undefined where some of it is not held any more. */
+export function speedIn(
+  { days, keptFrom }: Pick<LineQualityState, 'days' | 'keptFrom'>,
+  facts: ServiceFacts,
+  span: Span,
+  rules: SpeedRulebookRules,
+  contracted: Contracted,
+): Speed | undefined {
+  const from = span.from - lookBackOf(rules);
+  if (utcDay(from) < keptFrom) return undefined;
+  const measurements: readonly Measurement[] = measurementsIn(days, from, span.to);
+  return speedOf(span, clip(activeSpans(facts), span), measurements, contracted, rules);
 }
 
 /** How long before a period a time below may have begun so that it is too long at the period's first instant. */

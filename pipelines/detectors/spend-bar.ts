@@ -12,7 +12,7 @@ import type { Draft } from '../domain/decision.js';
 import { type Effect, type Given, refOf, type ServiceDetector } from '../domain/detector.js';
 import type { DozorEvent } from '../domain/event.js';
 import type { Pack, SpendBarRules } from '../domain/pack.js';
-import { billingOf, profileAt, standsAt } from '../domain/service.js';
+import { billingOf, profileAt, type ServiceFacts, standsAt } from '../domain/service.js';
 import { assertNever, type Instant } from '../domain/units.js';
 import { fineOf, moneyOf } from '../domain/usage/money.js';
 import type { Fine } from '../domain/usage/record.js';
@@ -74,8 +74,7 @@ function withRequest(state: SpendBarState, event: DozorEvent): SpendBarState {
 }
 
 /** What the subscriber wanted at an instant: the later of the record that has it and of a request holds. */
-function wantedAt(requests: readonly Request[], given: Given, at: Instant): boolean {
-  const { versions } = given.facts;
+export function wantedAt(requests: readonly Request[], { versions }: ServiceFacts, at: Instant): boolean {
   const version = versions.findLast((one) => one.at <= at) ?? versions[0]!;
   const request = requests.findLast((one) => one.at <= at);
   const set = version.profile.spendBar;
@@ -113,7 +112,7 @@ class Look {
     this.#now = now;
     this.#rules = rules;
     this.#pack = given.pack(now);
-    this.#wanted = wantedAt(state.requests, given, now);
+    this.#wanted = wantedAt(state.requests, given.facts, now);
     this.#cap = fineOf(rules.cap, this.#pack.vatPercent);
     this.#billing = billingOf(given.facts);
     for (const { at } of [...given.facts.versions, ...state.requests]) {
@@ -195,7 +194,7 @@ class Look {
       const { from, to } = instantsOf(cycle, zone);
       if (warned.includes(cycle.from) || from > this.#now) continue;
       const closed = this.#now >= to;
-      if (!(closed ? wantedAt(this.state.requests, this.#given, to - 1) : this.#wanted)) continue;
+      if (!(closed ? wantedAt(this.state.requests, this.#given.facts, to - 1) : this.#wanted)) continue;
       const charges = this.#charges(cycle);
       if (charges * 100 < this.#cap * this.#rules.warnAtPercent) continue;
       warned.push(cycle.from);

@@ -2,7 +2,6 @@
 import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { formatLocal } from '../domain/calendar.js';
-import type { KpiViews } from '../domain/kpi/chart.js';
 import type { PlainOverrun } from '../domain/overrun-wire.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { type AlarmViews, alarmRoutes } from './alarms.js';
@@ -15,14 +14,10 @@ import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
 import { Problem } from './problem.js';
 import { queryOf } from './query.js';
+import { type Subjects, subjectRoutes } from './subjects.js';
 import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
-
-/** What is read from the state of tasks. */
-export interface Subjects {
-  readonly kpis: KpiViews;
-}
 
 export interface ApiGiven {
   /** Absent: this process is no door. */
@@ -114,6 +109,7 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
     throw new Problem(503, 'not-yet', 'the state cannot be read yet: /readyz says what is waited for');
   };
   kpiRoutes(app, () => subjects().kpis);
+  subjectRoutes(app, subjects);
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);

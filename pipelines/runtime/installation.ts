@@ -33,7 +33,7 @@ import {
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand } from './status.js';
 import { StoreMemo } from './store-memo.js';
-import { type Subjects, subjectsOf } from './subjects.js';
+import { type Subjects, subjectsOf } from './subject/subjects.js';
 import { Ticker } from './ticker.js';
 import { timedStore } from './timed-store.js';
 import { type Partitions, topicCounts } from './topics.js';

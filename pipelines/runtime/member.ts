@@ -43,7 +43,7 @@ import {
 } from './node.js';
 import { sealerOf } from './seal-key.js';
 import { ClockWatch, statusOf, type TaskStand, taskNames } from './status.js';
-import { type Subjects, subjectsOf } from './subjects.js';
+import { type Subjects, subjectsOf } from './subject/subjects.js';
 import { standOf, type Task } from './task.js';
 import { Ticker } from './ticker.js';
 import { timedStore } from './timed-store.js';

@@ -1,12 +1,16 @@
 /** What is read from the state of tasks when somebody asks: one object for the HTTP side, on whatever store. */
-import type { KpiViews } from '../domain/kpi/chart.js';
+import type { KpiViews } from '../../domain/kpi/chart.js';
+import { ElementReader, type ElementViews } from './element-reader.js';
 import { KpiReader, type KpiReaderGiven } from './kpi-reader.js';
+import { ServiceReader, type ServiceViews } from './service-reader.js';
 
 export interface Subjects {
   readonly kpis: KpiViews;
+  readonly elements: ElementViews;
+  readonly services: ServiceViews;
 }
 
 /** The readers of an installation. They only read, so any process that reaches the store may have them. */
 export function subjectsOf(given: KpiReaderGiven): Subjects {
-  return { kpis: new KpiReader(given) };
+  return { kpis: new KpiReader(given), elements: new ElementReader(given), services: new ServiceReader(given) };
 }

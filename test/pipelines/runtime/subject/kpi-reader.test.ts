@@ -1,12 +1,12 @@
 /** Charts as they are asked for, through the real tasks: columns, gaps, peaks that stay, what is usual, and what is refused. */
 import { describe, expect, it } from 'vitest';
-import { windowsIn } from '../../../pipelines/domain/kpi/chart.js';
-import type { Width } from '../../../pipelines/domain/kpi/windows.js';
-import { DAY, HOUR, type Instant, MINUTE } from '../../../pipelines/domain/units.js';
-import { KpiReader } from '../../../pipelines/runtime/kpi-reader.js';
-import { Engine } from '../../engine.js';
-import { cell, OPERATOR, packsOf, RULE, sample } from '../../kpi/watched.js';
-import { at, type Line, local } from '../story.js';
+import { windowsIn } from '../../../../pipelines/domain/kpi/chart.js';
+import type { Width } from '../../../../pipelines/domain/kpi/windows.js';
+import { DAY, HOUR, type Instant, MINUTE } from '../../../../pipelines/domain/units.js';
+import { KpiReader } from '../../../../pipelines/runtime/subject/kpi-reader.js';
+import { Engine } from '../../../engine.js';
+import { cell, OPERATOR, packsOf, RULE, sample } from '../../../kpi/watched.js';
+import { at, type Line, local } from '../../story.js';
 
 const PARTITIONS = { service: 1, element: 2, facts: 1, decisions: 1 };
 const packs = packsOf({ thresholds: [RULE, { ...RULE, name: 'other', kpi: 'other' }] });

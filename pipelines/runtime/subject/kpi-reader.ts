@@ -1,6 +1,6 @@
 /** Answers what charts ask, from the store: which series there are, and one of them in columns. */
-import { startOfDay } from '../domain/calendar.js';
-import type { Span } from '../domain/intervals.js';
+import { startOfDay } from '../../domain/calendar.js';
+import type { Span } from '../../domain/intervals.js';
 import {
   gridOf,
   KPI_WINDOWS_MAX,
@@ -9,7 +9,7 @@ import {
   type KpiBand,
   type KpiListed,
   type KpiViews,
-} from '../domain/kpi/chart.js';
+} from '../../domain/kpi/chart.js';
 import {
   bucketOfInstant,
   KEEP,
@@ -20,18 +20,18 @@ import {
   SUMS,
   seriesKey,
   seriesOf,
-} from '../domain/kpi/series.js';
-import { BAND_DAYS, usualBand } from '../domain/kpi/usual-band.js';
-import { LENGTHS, WIDTHS, type Width } from '../domain/kpi/windows.js';
-import type { ElementVersion } from '../domain/network.js';
-import type { KpiThresholdRule, Packs } from '../domain/pack.js';
-import { DAY, EVER, type Instant, type Zone } from '../domain/units.js';
-import type { Store } from '../io/store.js';
-import { decode as unpack } from './codec.js';
-import { kpiChart, quartersAround } from './kpi-chart.js';
-import { taskNames } from './status.js';
-import { standOf } from './task.js';
-import { type Partitions, partitionOf } from './topics.js';
+} from '../../domain/kpi/series.js';
+import { BAND_DAYS, usualBand } from '../../domain/kpi/usual-band.js';
+import { LENGTHS, WIDTHS, type Width } from '../../domain/kpi/windows.js';
+import type { ElementVersion } from '../../domain/network.js';
+import type { KpiThresholdRule, Packs } from '../../domain/pack.js';
+import { DAY, EVER, type Instant, type Zone } from '../../domain/units.js';
+import type { Store } from '../../io/store.js';
+import { decode as unpack } from '../codec.js';
+import { kpiChart, quartersAround } from '../kpi-chart.js';
+import { taskNames } from '../status.js';
+import { standOf } from '../task.js';
+import { type Partitions, partitionOf } from '../topics.js';
 
 /** A chart of `auto` width has at most so many windows for each point. */
 const WINDOWS_PER_POINT = 4;
