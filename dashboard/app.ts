@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import type { Zone } from '../pipelines/domain/units.js';
-import type { Bindings, Views } from '../pipelines/http/ports.js';
+import type { Bindings, Views, WireDecision } from '../pipelines/http/ports.js';
 import { type StreamCounts, type StreamSettings, Streams } from './stream.js';
 import { type AlarmSource, AlarmTopic } from './topics/alarms.js';
 import { Picture } from './topics/picture.js';
@@ -18,6 +18,8 @@ export interface DashboardSettings extends Partial<StreamSettings> {
   readonly alarms?: AlarmSource | undefined;
   /** Further topics that pages may watch. */
   readonly topics?: readonly Topic[];
+  /** How the operator's pack reads what a decision hangs on. */
+  readonly readings?: (decision: WireDecision) => NonNullable<Why['readings']>;
   /** The folder with the built page; beside this file unless told otherwise. */
   readonly assets?: string;
   /** Told whenever a page comes, goes, is cut off or turned away. */
@@ -33,7 +35,7 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** Where the console is: it finds by the address what to show. */
-const CONSOLE = ['/', '/alarms', '/alarms/:id', '/overrun'];
+const CONSOLE = ['/', '/alarms', '/alarms/:id', '/decisions', '/decisions/:id', '/overrun'];
 /** At which addresses each page is. */
 const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [['console', CONSOLE]];
 
@@ -93,7 +95,10 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
   app.get('/v1/why/:id', async (c) => {
     const decision = await views.decision(c.req.param('id'));
     if (!decision) return c.json({ error: 'not-found', message: 'there is no such decision' }, 404);
-    return c.json({ row: rowOf(decision), decision } satisfies Why, 200, { 'cache-control': 'no-store' });
+    const readings = settings.readings?.(decision);
+    return c.json({ row: rowOf(decision), decision, ...(readings && { readings }) } satisfies Why, 200, {
+      'cache-control': 'no-store',
+    });
   });
   return app;
 }

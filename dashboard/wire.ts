@@ -91,4 +91,6 @@ export interface AlarmFiguresSaid extends Omit<AlarmBoard, 'shown' | 'clock'> {
 export interface Why {
   readonly row: DecisionRow;
   readonly decision: WireDecision;
+  /** How the pack reads the terms that it hangs on; absent where the packs are not known here. */
+  readonly readings?: readonly { readonly term: string; readonly clause: string; readonly reading: string }[];
 }

@@ -87,6 +87,9 @@ const SAYS: Readonly<Record<DecisionType, Says>> = {
   'event.rejected': { words: (data) => `Event rejected: ${spaced(data['reason'])}`, level: 'warning' },
 };
 
+/** Every type of decision that is known here, by name. */
+export const TYPES: readonly string[] = Object.keys(SAYS).sort();
+
 /** A decision as a row. A type that is not known here, of a newer version, is shown by its name. */
 export function rowOf(decision: WireDecision): DecisionRow {
   const { id, type, subject, time, data } = decision;

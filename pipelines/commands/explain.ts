@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatLocal } from '../domain/calendar.js';
-import type { PackTerm } from '../domain/pack.js';
 import { parseInstant } from '../domain/units.js';
 import { printOf } from '../domain/usage/packed.js';
 import type { WireDecision } from '../http/ports.js';
@@ -10,6 +9,7 @@ import { DecisionIndex } from '../io/decision-index.js';
 import type { Log } from '../io/log.js';
 import type { Clustered } from '../runtime/config.js';
 import { type ReadPack, readPacks } from '../runtime/packs.js';
+import { readingsOf } from '../runtime/readings.js';
 import { fromBytes, partitionOf, TICK_KEY, TOPICS } from '../runtime/topics.js';
 import { openParts, recordsOf } from './parts.js';
 
@@ -141,8 +141,8 @@ function words(
     `  operator ${String(operator ?? 'none')}`,
     `  clause   ${String(clause ?? 'none')}`,
   ];
-  for (const reading of readingsOf(decision.type, String(operator), String(clause), packs))
-    lines.push(`           ${reading}`);
+  for (const { term, clause: of, reading } of readingsOf(decision, packs))
+    lines.push(`           ${term} [${of}]: ${reading}`);
   lines.push('', 'What was decided', ...tree(rest, 1), '', 'Why: inputs and arithmetic', ...tree(because, 1));
   lines.push('', `The events it came from (${events.length} of ${refs.length} on the log)`);
   for (const { source, id, type, subject, time, recordedtime, data } of events) {
@@ -152,51 +152,6 @@ function words(
     lines.push(...tree(data, 2));
   }
   return lines.join('\n');
-}
-
-/** The terms that a decision hangs on, beside the one that gives it its clause. */
-const OUTAGE_TERMS = ['limit', 'excused', 'excusedWhileAccessBarred', 'works', 'minRestoration', 'maxPause'];
-const TERMS: Readonly<Record<string, readonly string[]>> = {
-  'credit.granted': ['credit', 'remedy', ...OUTAGE_TERMS],
-  'credit.adjusted': ['credit', 'remedy', ...OUTAGE_TERMS],
-  'extension.granted': ['extension', 'remedy', ...OUTAGE_TERMS],
-  'extension.adjusted': ['extension', 'remedy', ...OUTAGE_TERMS],
-  'outage.confirmed': OUTAGE_TERMS,
-  'outage.withdrawn': OUTAGE_TERMS,
-  'repair.overdue': ['overdue', 'excused'],
-  'termination.allowed': ['termination', ...OUTAGE_TERMS],
-  'termination.ended': ['termination'],
-  'compensation.granted': ['deadline', 'daysMax', 'amountPerDay'],
-  'parking.exceeded': ['daysInYear'],
-  'alarm.raised': ['within', 'kinds', 'severity', 'bounds'],
-  'tv.shortfall': ['requiredBitsPerSecond', 'catchUpMax', 'lineFresh', 'peersShortPercent', 'accessNetworksMin'],
-  'service.level.assessed': [
-    'weightedBy',
-    'excused',
-    'availabilityPercent',
-    'coveragePercent',
-    'busyHours',
-    'busyLossPercent',
-  ],
-  'usage.flagged': ['deviation', 'callsMax', 'travelMin', 'shortCalls'],
-  'usage.flag.withdrawn': ['deviation', 'callsMax', 'travelMin', 'shortCalls'],
-};
-
-/** How the pack reads what the decision hangs on, term by term. */
-function readingsOf(type: string, operator: string, clause: string, packs: readonly ReadPack[]): readonly string[] {
-  const names = TERMS[type] ?? [];
-  const sections = packs
-    .filter(({ pack }) => pack?.operator === operator)
-    .flatMap(({ body }) => Object.values(body!.rules))
-    .filter(
-      (section) => section.clause === clause || Object.values(section.terms).some((term) => term.clause === clause),
-    );
-  return sections.flatMap(({ terms }) =>
-    names.flatMap((name) => {
-      const term = (terms as Record<string, PackTerm>)[name];
-      return term?.reading === undefined ? [] : [`${name} [${term.clause}]: ${term.reading}`];
-    }),
-  );
 }
 
 function tree(value: unknown, depth: number): readonly string[] {

@@ -15,7 +15,7 @@ import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createApi } from '../http/api.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
-import type { EventIntake, Views } from '../http/ports.js';
+import type { EventIntake, Views, WireDecision } from '../http/ports.js';
 import type { Subjects } from '../http/subjects.js';
 import { makeToken, Tokens } from '../http/tokens.js';
 import type { Log } from '../io/log.js';
@@ -29,8 +29,9 @@ import { identityKeyOf } from '../runtime/identity-key.js';
 import { Installation } from '../runtime/installation.js';
 import type { Member as MemberOf } from '../runtime/member.js';
 import { type Node, type NodeWatch, partitionsOf } from '../runtime/node.js';
-import { loadPacks, OWN_PACKS, packHashes } from '../runtime/packs.js';
+import { loadPacks, OWN_PACKS, packHashes, readPacks } from '../runtime/packs.js';
 import type { RadiusWatch } from '../runtime/radius-source.js';
+import { readingsOf } from '../runtime/readings.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
@@ -243,7 +244,9 @@ function open(opened: Opened): Promise<Listening> {
     clockMode,
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
-  const pages = views ? [createDashboard(views, { alarms: alarms?.views, counted: metrics.pages })] : [];
+  const read = readPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
+  const readings = (decision: WireDecision) => readingsOf(decision, read);
+  const pages = views ? [createDashboard(views, { alarms: alarms?.views, readings, counted: metrics.pages })] : [];
   const heard = views && signals ? [signals.routes] : [];
   return listen({ apps: [api, ...gateways, ...pages, ...heard], host, port, hosts });
 }

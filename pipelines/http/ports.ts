@@ -46,6 +46,13 @@ export interface WireDecision {
 export interface DecisionQuery {
   readonly subject?: string;
   readonly type?: string;
+  /** About this incident: a fault by its name, and what hangs on it. */
+  readonly incident?: string;
+  readonly operator?: string;
+  /** As the decision names it, such as A1 3.3. */
+  readonly clause?: string;
+  /** Of what was refused, or of a bar: why. */
+  readonly reason?: string;
   /** Decisions of `time` >= from and < to. */
   readonly from?: Instant;
   readonly to?: Instant;

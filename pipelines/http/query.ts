@@ -8,14 +8,20 @@ import { Problem } from './problem.js';
 export const LIMIT = 100;
 export const LIMIT_MAX = 1_000;
 
-const NAMES = ['subject', 'type', 'from', 'to', 'limit', 'after', 'order'];
+const TEXTS = ['subject', 'incident', 'operator', 'clause', 'reason'] as const;
+const NAMES = [...TEXTS, 'type', 'from', 'to', 'limit', 'after', 'order'];
 const TEXT_MAX = 512;
 
 /** Reads the query; throws a Problem (400) that names the first parameter that is bad. */
 export function queryOf(parameters: URLSearchParams): DecisionQuery {
   checkNames(parameters, NAMES);
   const of = (name: string) => parameters.get(name) ?? undefined;
-  const subject = textOf('subject', of('subject'));
+  const texts = Object.fromEntries(
+    TEXTS.flatMap((name) => {
+      const text = textOf(name, of(name));
+      return text === undefined ? [] : [[name, text]];
+    }),
+  ) as Partial<Record<(typeof TEXTS)[number], string>>;
   const type = of('type');
   if (type !== undefined && !(DECISION_TYPES as readonly string[]).includes(type))
     throw bad('type', 'is no type of decision');
@@ -29,7 +35,7 @@ export function queryOf(parameters: URLSearchParams): DecisionQuery {
   if (order !== undefined && order !== 'newest' && order !== 'oldest') throw bad('order', 'should be newest or oldest');
   return {
     limit,
-    ...(subject !== undefined && { subject }),
+    ...texts,
     ...(type !== undefined && { type }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),

@@ -1,5 +1,5 @@
 /**
- * An index of its own for each process that shows decisions: the decisions themselves by id, by time, by subject and by type,
+ * An index of its own for each process that shows decisions: the decisions themselves by id, by time, by subject, by type and by incident,
  * and the open outages, each with how far the partitions of the log are covered. Nothing is read from the log to answer.
  *
  * It holds no truth: it can be made again from the log at any time, and an older layout is thrown away when it is opened. One
@@ -15,7 +15,7 @@ import type { Instant } from '../domain/units.js';
 import { durably } from './log-lmdb.js';
 
 /** Raised with every change of keys or values below. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 /** So many ids with two contents are named; more are counted. */
 const CONFLICTING_MAX = 100;
 
@@ -26,6 +26,8 @@ export interface IndexedDecision {
   /** Absent where a bad line had none. */
   readonly subject?: string | undefined;
   readonly time: Instant;
+  /** The incidents that it is about. */
+  readonly incidents?: readonly string[] | undefined;
   /** Its wire form, as it came from the log. */
   readonly json: Uint8Array;
 }
@@ -36,6 +38,8 @@ export type Place = readonly [time: Instant, id: string];
 export interface IndexQuery {
   readonly subject?: string | undefined;
   readonly type?: string | undefined;
+  /** About this incident; with a subject the subject goes before. */
+  readonly incident?: string | undefined;
   /** Decisions of `time` >= from and < to. */
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
@@ -70,6 +74,7 @@ export class DecisionIndex {
   readonly #byId: Database<Instant, string>;
   readonly #bySubject: Database<string, [string, Instant, string]>;
   readonly #byType: Database<true, [string, Instant, string]>;
+  readonly #byIncident: Database<string, [string, Instant, string]>;
   /** The revision of every group heard of: an earlier one that comes late changes nothing. */
   readonly #revisions: Database<number, string>;
   readonly #openGroups: Database<OutagesFact, string>;
@@ -85,6 +90,7 @@ export class DecisionIndex {
     this.#byId = this.#root.openDB({ name: 'id' });
     this.#bySubject = this.#root.openDB({ name: 'subject' });
     this.#byType = this.#root.openDB({ name: 'type' });
+    this.#byIncident = this.#root.openDB({ name: 'incident' });
     this.#revisions = this.#root.openDB({ name: 'revisions' });
     this.#openGroups = this.#root.openDB({ name: 'open-groups' });
     if (!readOnly && this.#root.get('layout') !== LAYOUT) this.clear();
@@ -108,6 +114,7 @@ export class DecisionIndex {
       this.#byId,
       this.#bySubject,
       this.#byType,
+      this.#byIncident,
       this.#revisions,
       this.#openGroups,
     ];
@@ -162,7 +169,7 @@ export class DecisionIndex {
       const counts = { ...this.counts() };
       const conflicting: string[] = [];
       for (const decision of decisions) {
-        const { id, type, subject, time, json } = decision;
+        const { id, type, subject, time, incidents = [], json } = decision;
         const known = this.#byId.get(id);
         if (known !== undefined) {
           if (!isCopy(decision, this.#byTime.get([known, id])!)) conflicting.push(id);
@@ -172,6 +179,7 @@ export class DecisionIndex {
         this.#byId.put(id, time);
         if (subject !== undefined) this.#bySubject.put([keyOf(subject), time, id], type);
         this.#byType.put([keyOf(type), time, id], true);
+        for (const incident of incidents) this.#byIncident.put([keyOf(incident), time, id], type);
         counts[type] = (counts[type] ?? 0) + 1;
         fresh.push(decision);
       }
@@ -225,7 +233,7 @@ export class DecisionIndex {
   }
 
   /** What matches, in the order of `Place`. */
-  query({ subject, type, from, to, limit, newestFirst, after }: IndexQuery): readonly Found[] {
+  query({ subject, type, incident, from, to, limit, newestFirst, after }: IndexQuery): readonly Found[] {
     // No id is empty: all of that time come after the lower bound, and none before the upper.
     let low: Place = [from ?? Number.MIN_SAFE_INTEGER, ''];
     let high: Place = [to ?? Number.MAX_SAFE_INTEGER, ''];
@@ -238,7 +246,7 @@ export class DecisionIndex {
       return { start: [...before, ...first], end: [...before, ...end], reverse: newestFirst } as object;
     };
     const found: Found[] = [];
-    if (subject === undefined && type === undefined) {
+    if (subject === undefined && type === undefined && incident === undefined) {
       for (const { key, value } of this.#byTime.getRange(range([]))) {
         if (found.length >= limit) break;
         if (within(key)) found.push({ place: key, json: value });
@@ -246,14 +254,16 @@ export class DecisionIndex {
       return found;
     }
     const entries =
-      subject === undefined
-        ? this.#byType.getRange(range([keyOf(type!)]))
-        : this.#bySubject.getRange(range([keyOf(subject)]));
+      subject !== undefined
+        ? this.#bySubject.getRange(range([keyOf(subject)]))
+        : incident !== undefined
+          ? this.#byIncident.getRange(range([keyOf(incident)]))
+          : this.#byType.getRange(range([keyOf(type!)]));
+    const isOfType = (value: string | true) => type === undefined || value === true || type === value;
     for (const { key, value } of entries) {
       if (found.length >= limit) break;
       const place: Place = [key[1], key[2]];
-      if (within(place) && (subject === undefined || type === undefined || type === value))
-        found.push({ place, json: this.#byTime.get([...place])! });
+      if (within(place) && isOfType(value)) found.push({ place, json: this.#byTime.get([...place])! });
     }
     return found;
   }

@@ -17,10 +17,13 @@ import {
 } from '../io/decision-index.js';
 import { type Log, LogError, type LogRecord, type TopicPartition } from '../io/log.js';
 import { fromBytes, TOPICS, type Told } from '../runtime/topics.js';
+import { followedBy, incidentsOf } from './incidents.js';
 
 /** Records in one go: few enough that what shares the thread has its turn, and of each partition enough to be worth a read. */
 const BATCH = { all: 2_000, eachMin: 50 } as const;
 const LATEST_MAX = 200;
+/** So many decisions are looked at for one page where a filter has no index of its own. */
+const SCAN_MAX = 5_000;
 /** Most facts say nothing of outages: for them alone the offset is written down only after so many. */
 const UNWRITTEN_MAX = 5_000;
 /** How long a partition is waited for before the log is asked again. */
@@ -184,7 +187,7 @@ export class Projection {
 
   async #takeDecisions(reader: Reader, records: readonly LogRecord[]): Promise<void> {
     const { partition } = reader.of;
-    const taken = records.map((record) => decode(record, reader.of));
+    const taken = this.#withIncidents(records.map((record) => decode(record, reader.of)));
     const { offset, value } = records[records.length - 1]!;
     const fresh = new Set<IndexedDecision>(await this.#index.add(taken, partition, offset + 1, fingerprintOf(value)));
     reader.next = reader.written = offset + 1;
@@ -193,6 +196,23 @@ export class Projection {
     if (later.length === 0) return;
     const shown = later.map(({ time, id, decision }) => ({ time, id, decision }));
     this.#latest = [...this.#latest, ...shown].sort(newestFirst).slice(0, LATEST_MAX);
+  }
+
+  /** Notes which incidents each is about. A notice has those of the decision that it goes with, which came before it. */
+  #withIncidents(taken: readonly Taken[]): readonly Taken[] {
+    const known = new Map<string, readonly string[]>();
+    return taken.map((one) => {
+      const own = incidentsOf(one.decision);
+      const followed = own.length === 0 ? followedBy(one.decision) : undefined;
+      const incidents = followed === undefined ? own : (known.get(followed) ?? this.#incidentsOf(followed));
+      known.set(one.id, incidents);
+      return incidents.length === 0 ? one : { ...one, incidents };
+    });
+  }
+
+  #incidentsOf(id: string): readonly string[] {
+    const json = this.#index.find(id);
+    return json ? incidentsOf(fromBytes(json) as WireDecision) : [];
   }
 
   async #takeFacts(reader: Reader, records: readonly LogRecord[]): Promise<void> {
@@ -216,18 +236,50 @@ export class Projection {
     return json && (fromBytes(json) as WireDecision);
   }
 
-  /** A page; `next` and `after` name a place in the order of all decisions, `time:id`, the same in every process. */
-  async decisions({ after, order, limit, ...wanted }: DecisionQuery): Promise<DecisionPage> {
-    const found = this.#index.query({
-      ...wanted,
-      limit: limit + 1,
-      newestFirst: order !== 'oldest',
-      ...(after === undefined ? {} : { after: placeOf(after) }),
-    });
-    const page = found.slice(0, limit);
-    const decisions = page.map(({ json }) => fromBytes(json) as WireDecision);
-    const last = page[page.length - 1];
-    return { decisions, ...(found.length > limit && last ? { next: last.place.join(':') } : {}) };
+  /**
+   * A page; `next` and `after` name a place in the order of all decisions, `time:id`, the same in every process. Where a filter
+   * leaves much out a page may be short, or empty, and still name where to go on.
+   */
+  async decisions({ after, order, limit, operator, clause, reason, ...wanted }: DecisionQuery): Promise<DecisionPage> {
+    const { incident, subject } = wanted;
+    // By subject and incident the index knows the subject alone.
+    const about = subject === undefined ? undefined : incident;
+    const texts = Object.entries({ operator, clause, reason }).filter(([, text]) => text !== undefined);
+    const fits = (decision: WireDecision) =>
+      texts.every(([name, text]) => decision.data[name] === text) &&
+      (about === undefined || this.#isAbout(decision, about));
+    const isPlain = texts.length === 0 && about === undefined;
+    const found: WireDecision[] = [];
+    let place = after === undefined ? undefined : placeOf(after);
+    for (let looked = 0; ; ) {
+      const step = isPlain ? limit : Math.max(limit, 500);
+      const rows = this.#index.query({
+        ...wanted,
+        limit: step + 1,
+        newestFirst: order !== 'oldest',
+        ...(place === undefined ? {} : { after: place }),
+      });
+      const here = rows.slice(0, step);
+      for (const [i, row] of here.entries()) {
+        looked += 1;
+        place = row.place;
+        const decision = fromBytes(row.json) as WireDecision;
+        if (fits(decision)) found.push(decision);
+        const isMore = i + 1 < rows.length;
+        if (found.length === limit || looked >= SCAN_MAX) {
+          return { decisions: found, ...(isMore && { next: place.join(':') }) };
+        }
+      }
+      if (rows.length <= step) return { decisions: found };
+    }
+  }
+
+  #isAbout(decision: WireDecision, incident: string): boolean {
+    const followed = followedBy(decision);
+    const incidents = incidentsOf(decision);
+    return (incidents.length > 0 || followed === undefined ? incidents : this.#incidentsOf(followed)).includes(
+      incident,
+    );
   }
 
   /** The newest decisions by time, then id; at most 200 are held. */

@@ -5,5 +5,7 @@ import { names } from './words.js';
 export const VIEWS: readonly Listed[] = [
   { pattern: '/alarms', name: names.alarms, load: () => import('./alarms/list.js') },
   { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
+  { pattern: '/decisions', name: names.decisions, load: () => import('./decisions/list.js') },
+  { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
   { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
 ];

@@ -2,7 +2,22 @@
 import { wordsIn } from '../shared/language.js';
 
 export const names = wordsIn({
-  en: { overview: 'Overview', alarms: 'Alarms', overrun: 'Overruns' },
-  sr: { overview: 'Pregled', alarms: 'Alarmi', overrun: 'Prekoračenja' },
-  de: { overview: 'Überblick', alarms: 'Alarme', overrun: 'Überschreitungen' },
+  en: {
+    overview: 'Overview',
+    alarms: 'Alarms',
+    decisions: 'Decisions',
+    overrun: 'Overruns',
+  },
+  sr: {
+    overview: 'Pregled',
+    alarms: 'Alarmi',
+    decisions: 'Odluke',
+    overrun: 'Prekoračenja',
+  },
+  de: {
+    overview: 'Überblick',
+    alarms: 'Alarme',
+    decisions: 'Entscheidungen',
+    overrun: 'Überschreitungen',
+  },
 });

@@ -41,6 +41,7 @@ class AlarmListView implements View {
   #page: AlarmPage | undefined;
   #known: ReadonlySet<string> | undefined;
   #limit = LIMIT;
+  #unhear: (() => void) | undefined;
 
   constructor(place: Place, given: Given) {
     this.#given = given;
@@ -53,8 +54,8 @@ class AlarmListView implements View {
         {
           name: 'state',
           label: words.shown,
+          unset: words.onList,
           options: [
-            ['list', words.onList],
             ['raised', words.raised],
             ['cleared', words.cleared],
             ['all', words.everything],
@@ -150,6 +151,10 @@ class AlarmListView implements View {
   #show(page: AlarmPage): void {
     const isFirst = this.#page === undefined;
     this.#page = page;
+    // Only where this server has the list may its stream be asked for it.
+    this.#unhear ??= this.#given.live.hear('alarms', (message) => {
+      if (message.is === 'change') this.#refresher.changed();
+    });
     const { alarms, total } = page;
     say(this.#count, parts.of(alarms.length, total));
     const isFiltered = FILTERS.some((name) => this.#query.get(name));
@@ -225,6 +230,7 @@ class AlarmListView implements View {
   }
 
   close(): void {
+    this.#unhear?.();
     this.#unbind();
     this.#filters.close();
     this.#refresher.close();

@@ -33,6 +33,7 @@ class AlarmView implements View {
   readonly #unbind: () => void;
   #shown: Shown | undefined;
   #print = '';
+  #unhear: (() => void) | undefined;
 
   constructor(id: string, given: Given) {
     this.title = words.title;
@@ -43,7 +44,13 @@ class AlarmView implements View {
         const { clock, alarms, total } = await readAlarms(query, signal);
         return { alarm, now: clock ? Date.parse(clock) : 0, children: alarms, childrenTotal: total };
       },
-      show: (shown) => this.#show(shown),
+      show: (shown) => {
+        // Only where this server has the list may its stream be asked for it.
+        this.#unhear ??= given.live.hear('alarms', (message) => {
+          if (message.is === 'change') this.#refresher.changed();
+        });
+        this.#show(shown);
+      },
       failed: (error) => this.#content.replaceChildren(failure(error, () => void this.#refresher.anew())),
     });
     const back = make('a', 'back', words.back);
@@ -198,6 +205,7 @@ class AlarmView implements View {
   }
 
   close(): void {
+    this.#unhear?.();
     this.#unbind();
     this.#refresher.close();
   }

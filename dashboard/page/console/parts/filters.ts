@@ -9,6 +9,8 @@ export interface Filter {
   /** Absent: free text. */
   readonly options?: readonly (readonly [value: string, words: string])[];
   readonly type?: 'text' | 'datetime-local';
+  /** What an empty field stands for, where that is not all. */
+  readonly unset?: string;
 }
 
 const TYPING_MS = 300;
@@ -23,11 +25,11 @@ export class Filters {
   constructor(filters: readonly Filter[], changed: (query: URLSearchParams) => void) {
     this.element.setAttribute('role', 'search');
     this.element.setAttribute('aria-label', parts.filter);
-    for (const { name, label, options, type = 'text' } of filters) {
+    for (const { name, label, options, type = 'text', unset = parts.all } of filters) {
       const input = options ? make('select') : make('input');
       if (input instanceof HTMLInputElement) input.type = type;
       else {
-        for (const [value, words] of [['', parts.all] as const, ...(options ?? [])]) {
+        for (const [value, words] of [['', unset] as const, ...(options ?? [])]) {
           const option = make('option', '', words);
           option.value = value;
           input.append(option);
