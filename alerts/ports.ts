@@ -60,6 +60,8 @@ export interface SmsReceipt {
   readonly at?: Instant;
   /** The gateway's own reason. */
   readonly error?: string;
+  /** What it gives back of our name of the part: `userReferenceOf` of its key. */
+  readonly reference?: number;
 }
 
 /** A message from a telephone. */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { SECOND } from '../pipelines/domain/units.js';
 import { folderTransport } from './email/folder.js';
 import { smtpTransport } from './email/smtp.js';
 import type { Directory } from './ledger/directory.js';
@@ -27,12 +28,16 @@ const smppBind = closed({
   host: text,
   port,
   tls: may(Type.Boolean()),
+  /** Who signs for the centre, PEM, in place of the system's authorities. */
+  caFile: may(text),
   systemId: text,
   passwordFile: text,
   systemType: may(text),
   sender: text,
   weight: may(count),
   window: may(count),
+  /** An answer that takes longer counts as lost: the part is in doubt. */
+  answerWithinSeconds: may(count),
   concatenation: may(Type.Union([Type.Literal('udh'), Type.Literal('sar')])),
   receiptIds: may(Type.Union([Type.Literal('same'), Type.Literal('decimal'), Type.Literal('hex')])),
   receiptZone: may(text),
@@ -142,7 +147,16 @@ function smsOf(
 ): SmsTransport | undefined {
   if (!sms) return undefined;
   if ('smpp' in sms) {
-    const gateways = sms.smpp.map(({ passwordFile, ...bind }) => ({ ...bind, password: read(passwordFile) }));
+    const gateways = sms.smpp.map(({ passwordFile, caFile, answerWithinSeconds: within, ...bind }) => {
+      if (caFile !== undefined && bind.tls !== true)
+        throw new Error(`the SMPP bind ${bind.name} has a caFile and no tls: set tls to true, or take caFile away`);
+      return {
+        ...bind,
+        password: read(passwordFile),
+        ...(caFile === undefined ? {} : { ca: read(caFile) }),
+        ...(within === undefined ? {} : { answerWithin: within * SECOND }),
+      };
+    });
     return new SmppTransceiver({ gateways });
   }
   const { passwordFile, secretFile: _, ...rest } = sms.kannel;

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ImportFlags } from './commands/import-given.js';
+import type { ListFormat } from './commands/notice-lists.js';
 import type { NoticeSettlement } from './domain/event.js';
 import { type Instant, parseInstant } from './domain/units.js';
 import { type Config, checkConfig, printConfig, readConfig } from './runtime/config.js';
@@ -671,10 +672,32 @@ notices
   .command('list')
   .description('what a person has to see to: in doubt, to go by post, to be signed')
   .addOption(new Option('--list <list>', 'one of the lists alone').choices(['person', 'letter', 'sign-off']))
+  .addOption(new Option('--format <format>', 'text, csv or ndjson').choices(['text', 'csv', 'ndjson']).default('text'))
   .option('--data <folder>', 'the data folder')
-  .action(async (options: { list?: 'person' | 'letter' | 'sign-off'; data?: string }) => {
-    const { listNotices } = await import('./commands/notices.js');
-    for (const line of await listNotices(configOf(options), options.list)) out(line);
+  .action(async (options: { list?: 'person' | 'letter' | 'sign-off'; format: ListFormat; data?: string }) => {
+    const { listNotices } = await import('./commands/notice-lists.js');
+    for (const line of await listNotices(configOf(options), options.list, options.format)) out(line);
+  });
+notices
+  .command('all')
+  .description('every notice on the ledger and how it stands')
+  .option('--state <state>', 'those in this state: waiting, sending, awaiting-receipt, person, letter, delivered ...')
+  .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { state?: string; format: 'csv' | 'ndjson'; data?: string }) => {
+    const { allNotices } = await import('./commands/notice-lists.js');
+    for (const line of await allNotices(configOf(options), options.state, options.format)) out(line);
+  });
+notices
+  .command('letters')
+  .description('what has to go by post, with the text of each letter, for whoever knows the postal addresses')
+  .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { format: 'csv' | 'ndjson'; data?: string }) => {
+    const { letterList } = await import('./commands/notice-lists.js');
+    const config = configOf(options);
+    const packs = loadPacks([OWN_PACKS, ...config.packFolders]);
+    for (const line of await letterList(config, packs, options.format)) out(line);
   });
 notices
   .command('show')

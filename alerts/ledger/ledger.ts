@@ -20,6 +20,7 @@ import {
   type SmsTransport,
   type Submission,
 } from '../ports.js';
+import { userReferenceOf } from '../sms/submission.js';
 import { progressed, recalled, settled, signed } from './acts.js';
 import { type AdvanceGiven, advance, doubtUntil, type Progress } from './advance.js';
 import { Agenda } from './agenda.js';
@@ -77,6 +78,8 @@ export interface LedgerGiven {
   readonly woken: () => void;
   /** Called when a gateway gave a part its id: a receipt may have been faster. */
   readonly named?: (ref: { readonly id: string; readonly via: string }) => void;
+  /** Called when parts that went to these prints have come to be in doubt: an earlier receipt may be theirs. */
+  readonly doubted?: (prints: ReadonlySet<string>) => void;
   readonly window?: number;
 }
 
@@ -87,6 +90,8 @@ type News = { readonly name: PartName; readonly kept?: () => void } & (
       readonly state: SmsState;
       readonly at: Instant | undefined;
       readonly error: string | undefined;
+      /** How the gateway names it, where nobody knew: what it says next is for the same part. */
+      readonly ref: { readonly id: string; readonly via: string } | undefined;
     }
   | { readonly is: 'looked'; readonly answer: QueryAnswer }
 );
@@ -116,6 +121,10 @@ export class Ledger {
   readonly #fresh = new Map<string, ReceiptRow>();
   /** Entries with a part in doubt, by the print it went to. */
   readonly #doubtful = new Map<string, Set<string>>();
+  /** Prints that came to be in doubt in this round. */
+  readonly #doubted = new Set<string>();
+  /** Parts in doubt that a receipt has been given to which is not yet committed: the next one is for another. */
+  readonly #answered = new Set<string>();
   #errands: Errand[] = [];
   #kept: (() => void)[] = [];
   #flying = 0;
@@ -194,14 +203,16 @@ export class Ledger {
 
   /**
    * Takes a receipt, if it is for a part of this ledger; resolves with true when it is kept, and false at once where it is not.
-   * By our name of the part, by the gateway's id where it went to that number, or where one notice alone is in doubt to that
-   * number.
+   * `named`: by our name of the part, or by the gateway's id where it went to that number. `in-doubt`: where a part is in doubt to
+   * that number, and the gateway gives our reference to it back, or no other notice is.
    */
-  async take(receipt: SmsReceipt): Promise<boolean> {
-    const name = await this.#nameOf(receipt);
+  async take(receipt: SmsReceipt, by: 'named' | 'in-doubt'): Promise<boolean> {
+    const name = by === 'named' ? await this.#nameOf(receipt) : await this.#inDoubt(receipt);
     if (!name) return false;
-    const { state, at, error } = receipt;
-    await new Promise<void>((kept) => this.#learn({ is: 'receipt', name, state, at, error, kept }));
+    const { state, at, error, ids, via } = receipt;
+    const ref = by === 'in-doubt' && ids[0] !== undefined ? { id: ids[0], via } : undefined;
+    await new Promise<void>((kept) => this.#learn({ is: 'receipt', name, state, at, error, ref, kept }));
+    this.#answered.delete(keyOf(name));
     return true;
   }
 
@@ -230,22 +241,27 @@ export class Ledger {
       // An id may have been another message's: the number tells.
       if (row && (print === undefined || row.print === '' || row.print === print)) return row;
     }
-    return print === undefined ? undefined : this.#inDoubtTo(print);
+    return undefined;
   }
 
-  /** Where exactly one notice is in doubt to a number, a receipt from there is for it. */
-  async #inDoubtTo(print: string): Promise<PartName | undefined> {
-    const ids = this.#doubtful.get(print);
-    if (ids?.size !== 1) return undefined;
-    const [noticeId] = ids;
-    const [value] = await this.#given.shelf.get([entryKey(noticeId!)]);
-    const entry = value && decodeEntry(value);
-    const delivery = (entry?.deliveries.length ?? 0) - 1;
-    const waiting = new Set(this.#news.map(({ name }) => keyOf(name)));
-    const part = entry?.deliveries[delivery]?.parts.findIndex(
-      ({ state }, p) => state.is === 'ambiguous' && !waiting.has(keyOf({ noticeId: noticeId!, delivery, part: p })),
-    );
-    return part === undefined || part < 0 ? undefined : { noticeId: noticeId!, delivery, part };
+  /** The part in doubt that a receipt which names none must mean; undefined where that cannot be said. */
+  async #inDoubt({ key, to, reference }: SmsReceipt): Promise<PartName | undefined> {
+    if (key !== undefined || to === undefined) return undefined;
+    const noticeIds = [...(this.#doubtful.get(this.#given.cipher.print(to)) ?? [])];
+    const values = await this.#given.shelf.get(noticeIds.map(entryKey));
+    const parts = noticeIds.flatMap((noticeId, i) => {
+      const entry = values[i] && decodeEntry(values[i]);
+      const delivery = (entry?.deliveries.length ?? 0) - 1;
+      return (entry?.deliveries[delivery]?.parts ?? []).flatMap(({ state }, part) => {
+        const name: PartName = { noticeId, delivery, part };
+        return state.is === 'ambiguous' && !this.#answered.has(keyOf(name)) ? [name] : [];
+      });
+    });
+    const named = parts.filter((name) => userReferenceOf(keyOf(name)) === reference);
+    // Without our reference one notice alone may be meant; its parts leave in order.
+    const found = reference === undefined ? (noticeIds.length === 1 ? parts[0] : undefined) : onlyOne(named);
+    if (found) this.#answered.add(keyOf(found));
+    return found;
   }
 
   #learn(news: News): void {
@@ -299,6 +315,10 @@ export class Ledger {
     this.#errands = [];
     for (const done of kept) done();
     for (const errand of errands) this.#run(errand);
+    if (this.#doubted.size === 0) return;
+    const prints = new Set(this.#doubted);
+    this.#doubted.clear();
+    this.#given.doubted?.(prints);
   }
 
   /** Contacts, holders and consent. */
@@ -453,6 +473,10 @@ export class Ledger {
       case 'receipt':
         after = received(entry, name, { ...news, at: this.#momentOf(news.at, entry, now) });
         this.tallies.count(after === entry ? 'receipt-again' : 'receipt');
+        if (news.ref && !partAt(after, name)?.ref) {
+          const { ref } = news;
+          after = withPart(after, name, (held) => ({ ...held, ref }));
+        }
         break;
       case 'looked':
         after = looked(entry, name, news.answer, now);
@@ -575,6 +599,7 @@ export class Ledger {
       if (channel !== 'sms') continue;
       const ids = this.#doubtful.get(print);
       if (parts.some(({ state }) => state.is === 'ambiguous')) {
+        this.#doubted.add(print);
         if (ids) ids.add(entry.noticeId);
         else this.#doubtful.set(print, new Set([entry.noticeId]));
       } else if (ids?.delete(entry.noticeId) && ids.size === 0) this.#doubtful.delete(print);
@@ -631,6 +656,11 @@ export class Ledger {
       ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
     });
   }
+}
+
+/** The one there is; undefined where there is none, or more. */
+function onlyOne<T>(all: readonly T[]): T | undefined {
+  return all.length === 1 ? all[0] : undefined;
 }
 
 /** Whether who is behind the service can matter for what comes next. */

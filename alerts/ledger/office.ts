@@ -42,12 +42,16 @@ const EARLY_MAX = 20_000;
 interface Early {
   readonly receipt: SmsReceipt;
   readonly since: number;
+  /** Of the number it came from; undefined where it does not say. */
+  readonly print: string | undefined;
 }
 
 export class LedgerOffice {
   readonly #given: OfficeGiven;
   readonly #ledgers = new Map<number, Ledger>();
   readonly #early = new Map<string, Early>();
+  /** The same, by the print they are from. */
+  readonly #earlyFrom = new Map<string, Set<Early>>();
   #around: Surroundings | undefined;
   /** Receipts that nobody knew what to do with. */
   unknownReceipts = 0;
@@ -75,6 +79,7 @@ export class LedgerOffice {
       now,
       woken,
       named: ({ id, via }) => this.#named(id, via),
+      doubted: (prints) => this.#doubted(prints),
     });
     this.#ledgers.set(partition, ledger);
     return ledger;
@@ -114,11 +119,20 @@ export class LedgerOffice {
   async #receipt(receipt: SmsReceipt): Promise<void> {
     // It waits from the beginning: the answer that names it may come while it is looked for.
     this.#await(receipt);
-    if ((await this.#takenHere(receipt)) || (await this.#elsewhere(receipt))) this.#forget(receipt);
+    await this.#tryAgain(receipt);
   }
 
-  async #takenHere(receipt: SmsReceipt): Promise<boolean> {
-    for (const ledger of this.#ledgers.values()) if (await ledger.take(receipt)) return true;
+  async #tryAgain(receipt: SmsReceipt): Promise<void> {
+    // Whoever knows it by name goes before those who only wait for news from that number.
+    const found =
+      (await this.#takenHere(receipt, 'named')) ||
+      (await this.#elsewhere(receipt)) ||
+      (await this.#takenHere(receipt, 'in-doubt'));
+    if (found) this.#forget(receipt);
+  }
+
+  async #takenHere(receipt: SmsReceipt, by: 'named' | 'in-doubt'): Promise<boolean> {
+    for (const ledger of this.#ledgers.values()) if (await ledger.take(receipt, by)) return true;
     return false;
   }
 
@@ -126,18 +140,45 @@ export class LedgerOffice {
     const since = performance.now();
     for (const [key, held] of this.#early) {
       if (since - held.since < EARLY_MS && this.#early.size < EARLY_MAX) break;
-      this.#early.delete(key);
+      this.#drop(key, held);
       this.unknownReceipts += 1;
     }
-    // Of two for one message the later says how it stands now.
-    for (const id of receipt.ids) this.#early.set(receiptKey(receipt.via, id), { receipt, since });
+    const print = receipt.to === undefined ? undefined : this.#given.cipher.print(receipt.to);
+    const early: Early = { receipt, since, print };
+    for (const id of receipt.ids) {
+      const key = receiptKey(receipt.via, id);
+      const before = this.#early.get(key);
+      // Of two for one message the later says how it stands now.
+      if (before) this.#drop(key, before);
+      this.#early.set(key, early);
+    }
+    if (print === undefined || receipt.ids.length === 0) return;
+    const beside = this.#earlyFrom.get(print) ?? new Set();
+    this.#earlyFrom.set(print, beside.add(early));
+  }
+
+  #drop(key: string, early: Early): void {
+    if (this.#early.get(key) === early) this.#early.delete(key);
+    const { print } = early;
+    const beside = print === undefined ? undefined : this.#earlyFrom.get(print);
+    if (beside?.delete(early) && beside.size === 0) this.#earlyFrom.delete(print!);
   }
 
   #forget(receipt: SmsReceipt): void {
     for (const id of receipt.ids) {
       const key = receiptKey(receipt.via, id);
-      if (this.#early.get(key)?.receipt === receipt) this.#early.delete(key);
+      const early = this.#early.get(key);
+      if (early?.receipt === receipt) this.#drop(key, early);
     }
+  }
+
+  /**
+   * Parts to these prints have come to be in doubt, as after a crash: a receipt from there that came before, and that nobody knew, may
+   * be theirs.
+   */
+  #doubted(prints: ReadonlySet<string>): void {
+    for (const print of prints)
+      for (const { receipt } of [...(this.#earlyFrom.get(print) ?? [])]) void this.#tryAgain(receipt).catch(() => {});
   }
 
   /** A gateway's answer gave a part its id: whether its receipt was here before. */

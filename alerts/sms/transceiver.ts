@@ -199,7 +199,7 @@ export class SmppTransceiver implements SmsTransport {
       ids = find();
       known = parts.named(ids, to);
     }
-    const { state, at, error } = read;
+    const { state, at, error, reference } = read;
     const receipt: SmsReceipt = {
       via: settings.name,
       ids,
@@ -208,6 +208,7 @@ export class SmppTransceiver implements SmsTransport {
       ...(to === '' ? {} : { to }),
       ...(at === undefined ? {} : { at }),
       ...(error === undefined ? {} : { error }),
+      ...(reference === undefined ? {} : { reference }),
     };
     await hearer.onReceipt(receipt);
     return { status: STATUS.ok };

@@ -1,9 +1,8 @@
 /**
- * `dozor notices`: what of the ledger waits for a person, one notice with all that became of it, and what a person says of it. What
- * is said becomes an event and goes through the door: it is part of the story. No number and no name of a person is shown or taken.
+ * `dozor notices`: one notice with all that became of it, and what a person says of it (lists: notice-lists.ts). What is said becomes an event and goes through the door: it is part of the story. No number and no name of a person is shown or taken.
  */
 import { decodeEntry, type Entry } from '../../alerts/ledger/entry.js';
-import { decodeRow, entryKey, type ListRow } from '../../alerts/ledger/rows.js';
+import { entryKey } from '../../alerts/ledger/rows.js';
 import { decisionId } from '../domain/decision.js';
 import type { NoticeSettlement } from '../domain/event.js';
 import type { Instant } from '../domain/units.js';
@@ -14,34 +13,12 @@ import type { Config } from '../runtime/config.js';
 import { partitionsOf } from '../runtime/node.js';
 import { sendLines, type Target } from './client.js';
 import { openParts } from './parts.js';
-import { compare } from './report.js';
 
 const SOURCE = 'dozor/commands';
 
 /** The ledgers of an installation, by the names of their tasks. */
 export async function ledgersOf(config: Config, store: Store): Promise<readonly string[]> {
   return ledgerNames((await agreementOf(store).catch(() => undefined))?.partitions ?? partitionsOf(config));
-}
-
-/** A line for each notice that waits for a person, the oldest first. */
-export async function listNotices(config: Config, list?: ListRow['list']): Promise<readonly string[]> {
-  const { store, close } = await openParts(config, 'read');
-  try {
-    const rows: ListRow[] = [];
-    for (const name of await ledgersOf(config, store))
-      for await (const [, value] of store.entries(name, 'p/')) rows.push(decodeRow<ListRow>(value));
-    const shown = rows
-      .filter((row) => list === undefined || row.list === list)
-      .sort((a, b) => a.since - b.since || compare(a.noticeId, b.noticeId));
-    return shown.length > 0 ? shown.map(lineOf) : ['nothing waits for a person'];
-  } finally {
-    await close();
-  }
-}
-
-function lineOf({ list, since, noticeId, subject, class: noticeClass, why, dueBy }: ListRow): string {
-  const due = dueBy === undefined ? '' : `  due ${iso(dueBy)}`;
-  return `${list}  since ${iso(since)}  ${noticeId}  ${subject}  ${noticeClass}${due}  ${why}`;
 }
 
 /** One entry of the ledger. Rejects in words where there is none. */

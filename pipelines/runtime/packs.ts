@@ -11,7 +11,16 @@ import { Compile } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import { dayStart } from '../domain/calendar.js';
 import { decimalsOf } from '../domain/money.js';
-import { type Pack, type PackFile, Packs, type PackTerm, packSchema, type Rules, ruleSchemas } from '../domain/pack.js';
+import {
+  type NoticeRules,
+  type Pack,
+  type PackFile,
+  Packs,
+  type PackTerm,
+  packSchema,
+  type Rules,
+  ruleSchemas,
+} from '../domain/pack.js';
 import { canonicalJson, decoder } from '../domain/schema.js';
 import { smsProblems } from '../domain/sms.js';
 
@@ -169,6 +178,7 @@ function contradictions(rules: Rules, body: PackFile): readonly string[] {
     if (rule.upSamples > rule.upWindow) problems.push(`rules.faults.terms.kpis.${i}: upSamples exceeds upWindow`);
   });
   problems.push(...kpiContradictions(rules));
+  if (rules.notices?.hours) problems.push(...hourProblems(rules.notices));
   if (rules.sms?.networks && rules.sms.addedValue) problems.push(...smsProblems(rules.sms, body.currency));
   return problems;
 }
@@ -194,6 +204,22 @@ function kpiContradictions({ kpi }: Rules): readonly string[] {
     if (!(interval > 0)) problems.push(`${where}.interval must be longer than nothing`);
     if (all.findIndex((other) => other.kpi === name) !== i) problems.push(`${where}: ${name} stands twice`);
   });
+  return problems;
+}
+
+/** Hours in which nothing could ever leave, or which are read otherwise than they are meant. */
+function hourProblems({ hours }: Pick<NoticeRules, 'hours'>): readonly string[] {
+  const problems: string[] = [];
+  for (const [name, week] of Object.entries(hours)) {
+    if (!week) continue;
+    const where = `rules.notices.terms.hours.is.${name}`;
+    for (const [days, { from, to }] of Object.entries(week)) {
+      if (from > to) problems.push(`${where}.${days} are from ${from} to ${to}: hours may not pass midnight`);
+    }
+    // From and to alike: on those days nothing leaves.
+    if (Object.values(week).every(({ from, to }) => from === to))
+      problems.push(`${where} never open: nothing could ever leave; null means at any hour`);
+  }
   return problems;
 }
 

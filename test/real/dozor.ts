@@ -1,5 +1,5 @@
 /** Processes of Dozor on the real parts, as a test starts them: built, each with a port and a folder of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,6 +29,59 @@ export interface Dozor {
   kill(): Promise<void>;
 }
 
+/** Starts `dozor serve` on a data folder; resolves when it listens, and rejects where it ends before. */
+export function startDozor(folder: string, args: readonly string[], env: Record<string, string>): Promise<Dozor> {
+  if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: npm run build makes it`);
+  const port = env['DOZOR_PORT'] ?? '0';
+  const child = spawn(process.execPath, [BINARY, 'serve', ...args, '--data', folder, '--port', port], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  return new Promise((started, failed) => {
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      const url = /listens on (\S+?)[;\s]/.exec(said)?.[1];
+      if (url) started(dozor(url));
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    ended.then((code) => failed(new Error(`it ended with ${code}: ${said}`)));
+    const dozor = (url: string): Dozor => ({
+      url,
+      folder,
+      child,
+      output: () => said,
+      token: () => readFileSync(join(folder, 'local.token'), 'utf8').trim(),
+      ready: () =>
+        until(
+          async () => (await fetch(`${url}/readyz`)).ok,
+          READY_MAX_MS,
+          () => said,
+        ),
+      stop: async () => {
+        child.kill('SIGTERM');
+        return ended;
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+    });
+  });
+}
+
+/** Runs a command on a data folder and gives what it printed. */
+export function runDozor(folder: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  return new Promise((done, failed) => {
+    const options = { env: { PATH: process.env['PATH'], DOZOR_DATA: folder, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    execFile(process.execPath, [BINARY, ...args], options, (error, stdout, stderr) =>
+      error ? failed(new Error(`${args.join(' ')}: ${stderr || error.message}`)) : done(stdout),
+    );
+  });
+}
+
 /** An installation of some processes under a namespace of its own. */
 export class TestCluster {
   readonly namespace: string;
@@ -49,7 +102,6 @@ export class TestCluster {
     env: Record<string, string> = {},
     partitions = { service: 8, element: 4, facts: 2, decisions: 4 },
   ) {
-    if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there: npm run build makes it`);
     this.namespace = namespace;
     this.partitions = partitions;
     this.#parts = parts;
@@ -68,51 +120,12 @@ export class TestCluster {
   }
 
   /** Starts a process with these roles. */
-  start(roles: string, env: Record<string, string> = {}): Promise<Dozor> {
+  async start(roles: string, env: Record<string, string> = {}): Promise<Dozor> {
     const folder = mkdtempSync(join(this.#folder, 'data-'));
-    const child = spawn(process.execPath, [BINARY, 'serve', '--roles', roles, '--data', folder, '--port', '0'], {
-      env: { PATH: process.env['PATH'], ...this.#env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
-    return new Promise((started, failed) => {
-      const hear = (chunk: Buffer) => {
-        said += chunk.toString();
-        const url = /listens on (\S+?);? /.exec(said)?.[1]?.replace(/;$/, '');
-        if (url) started(dozor(url));
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      ended.then((code) => failed(new Error(`it ended with ${code}: ${said}`)));
-      const dozor = (url: string): Dozor => {
-        const one: Dozor = {
-          url,
-          folder,
-          child,
-          output: () => said,
-          token: () => readFileSync(join(folder, 'local.token'), 'utf8').trim(),
-          ready: () =>
-            until(
-              async () => (await fetch(`${url}/readyz`)).ok,
-              READY_MAX_MS,
-              () => said,
-            ),
-          stop: async () => {
-            child.kill('SIGTERM');
-            this.#running.delete(one);
-            return ended;
-          },
-          kill: async () => {
-            child.kill('SIGKILL');
-            this.#running.delete(one);
-            await ended;
-          },
-        };
-        this.#running.add(one);
-        return one;
-      };
-    });
+    const one = await startDozor(folder, ['--roles', roles], { ...this.#env, ...env });
+    this.#running.add(one);
+    one.child.once('exit', () => this.#running.delete(one));
+    return one;
   }
 
   /** The log of the installation, for looking. */

@@ -32,6 +32,10 @@ export interface Faults {
   readonly earlyReceipts?: number;
   /** Refused with ESME_RTHROTTLED, and so is all else for `throttleFor`. */
   readonly throttled?: number;
+  /** To these numbers nothing is answered, though it is taken. */
+  readonly unansweredTo?: (destination: string) => boolean;
+  /** And of these no receipt comes. */
+  readonly noReceiptTo?: (destination: string) => boolean;
   /** The link is cut after so many submissions, in the middle of the window. */
   readonly dropEvery?: number;
 }
@@ -243,7 +247,7 @@ export class Smsc {
     }
     if (performance.now() < this.#throttledUntil) return this.#refuse(socket, sequence, STATUS.throttled);
     const luck = this.#random();
-    const lost = faults.lostAnswers ?? 0;
+    const lost = faults.unansweredTo?.(body.destination) ? 1 : (faults.lostAnswers ?? 0);
     const answered = luck < lost ? 'lost' : luck < lost + (faults.lateAnswers ?? 0) ? 'late' : 'yes';
     const number = this.#take(link, body, tlvs, answered);
     if (answered === 'lost') return;
@@ -259,7 +263,8 @@ export class Smsc {
   }
 
   #take(link: Link, body: Taken['body'], tlvs: Tlvs, answered: Taken['answered']): number {
-    const receipt = (body.registeredDelivery & 1) === 1 && this.#random() >= (this.#faults.lostReceipts ?? 0);
+    const lost = this.#faults.noReceiptTo?.(body.destination) ? 1 : (this.#faults.lostReceipts ?? 0);
+    const receipt = (body.registeredDelivery & 1) === 1 && this.#random() >= lost;
     const taken: Taken = { number: this.taken.length + 1, bind: link.systemId!, body, tlvs, answered, receipt };
     this.taken.push(taken);
     if (receipt) {

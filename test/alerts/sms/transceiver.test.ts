@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SmsHearer, SmsPart, SmsReceipt, SmsReceived, Submission } from '../../../alerts/ports.js';
 import { partsOf } from '../../../alerts/sms/message.js';
 import { encodePdu, FrameReader, pdu, STATUS, TLV } from '../../../alerts/sms/pdu.js';
+import { userReferenceOf } from '../../../alerts/sms/submission.js';
 import { type GatewaySettings, SmppTransceiver } from '../../../alerts/sms/transceiver.js';
 import { Smsc, type SmscSettings } from '../../tools/smsc.js';
 
@@ -156,6 +157,7 @@ describe('a part that is taken', () => {
         to: '381640000001',
         state: 'delivered',
         at,
+        reference: userReferenceOf(good.key),
       },
       {
         via: 'one',
@@ -165,6 +167,7 @@ describe('a part that is taken', () => {
         state: 'undeliverable',
         at,
         error: '011',
+        reference: userReferenceOf(bad.key),
       },
     ]);
   });
@@ -550,7 +553,10 @@ describe('all faults at once', () => {
     expect(a.counts.doubled + b.counts.doubled).toBeGreaterThan(total * 0.01);
     // Whatever was taken and has a receipt is resolved; open is only what was not taken, or whose receipt never came.
     const told = taken.filter(({ receipt }) => receipt).map(({ body }) => keyOf.get(body.destination)!);
-    const resolved = () => new Set(receipts.map(({ key }) => key));
-    await until('every receipt', () => told.every((key) => resolved().has(key)), 20_000);
+    const allTold = () => {
+      const resolved = new Set(receipts.map(({ key }) => key));
+      return told.every((key) => resolved.has(key));
+    };
+    await until('every receipt', allTold, 20_000);
   }, 60_000);
 });
