@@ -7,6 +7,7 @@
  */
 import type { Measure } from '../decision.js';
 import { count, DayUse, packDay, see, unpackDay } from './days.js';
+import { type History, PastUse } from './history.js';
 import { Packer, PRINT_LENGTH, Unpacker } from './packed.js';
 import {
   type Fine,
@@ -20,16 +21,6 @@ import {
   unpack,
   type Wanted,
 } from './record.js';
-
-/** Use that was known before this installation was: of days by place, of whole cycles without. */
-export interface History {
-  readonly cycles: readonly {
-    readonly from: number;
-    readonly to: number;
-    readonly sums: Partial<Record<Measure, number>>;
-  }[];
-  readonly days: readonly { readonly day: number; readonly sums: Partial<Record<Measure, number>> }[];
-}
 
 /** What detectors may ask about a service's use. Days are local days as numbers, `to` is not included. */
 export interface UsageView {
@@ -62,7 +53,8 @@ const RECORD_DAYS = 132;
 const UNPRICED_DAYS = 200;
 /** Days for which sums are kept: a late record's window, and the four months or three cycles before it. */
 const SUM_DAYS = 270;
-const VERSION = 1;
+/** Of form 1 the history was JSON. */
+const VERSION = 2;
 const packer = new Packer();
 
 /** Each by a name of its own: a field that is looked up by a changing name is found four times as slowly. */
@@ -87,7 +79,7 @@ export class UsageBook implements UsageView {
   #news: UsageRecord[] | undefined = [];
   /** Days whose sums or records are not as they were last taken. */
   readonly #changedDays = new Set<number>();
-  #history: History = { cycles: [], days: [] };
+  #history = PastUse.none;
   #balance: Fine = 0;
   #hasNegative = false;
   #forgotOn = Number.NaN;
@@ -209,10 +201,7 @@ export class UsageBook implements UsageView {
     history: History,
     places: readonly { readonly day: number; readonly place: Place; readonly sums: Partial<Record<Measure, number>> }[],
   ): void {
-    this.#history = {
-      cycles: [...this.#history.cycles, ...history.cycles].sort((a, b) => a.from - b.from),
-      days: [...this.#history.days, ...history.days].sort((a, b) => a.day - b.day),
-    };
+    this.#history = this.#history.with(history);
     for (const { day, place, sums } of places) {
       const use = this.#use(day);
       see(use, place, 1);
@@ -311,15 +300,7 @@ export class UsageBook implements UsageView {
       if (use.day >= to) break;
       sum += of(use);
     }
-    const { cycles, days } = this.#history;
-    if (cycles.length + days.length === 0) return sum;
-    if (cycle) {
-      const within = cycles.filter((one) => one.from >= from && one.to <= to && one.sums[measure] !== undefined);
-      for (const one of within) sum += one.sums[measure]!;
-      if (within.length > 0) return sum;
-    }
-    for (const { day, sums } of days) if (day >= from && day < to) sum += sums[measure] ?? 0;
-    return sum;
+    return sum + this.#history.sum(measure, from, to, cycle);
   }
 
   // --- Time ---
@@ -344,13 +325,7 @@ export class UsageBook implements UsageView {
       this.#unpriced.delete(day);
       this.#changedDays.add(day);
     }
-    const { cycles, days } = this.#history;
-    if ((days[0]?.day ?? today) < today - SUM_DAYS || (cycles[0]?.to ?? today) < today - SUM_DAYS) {
-      this.#history = {
-        cycles: cycles.filter(({ to }) => to >= today - SUM_DAYS),
-        days: days.filter(({ day }) => day >= today - SUM_DAYS),
-      };
-    }
+    this.#history = this.#history.since(today - SUM_DAYS);
     for (const [print, on] of this.#cancels) if (on < today) this.#cancels.delete(print);
   }
 
@@ -416,8 +391,7 @@ export class UsageBook implements UsageView {
     }
     packer.count(this.#cancels.size);
     for (const [print, on] of this.#cancels) packer.raw(print).signed(on);
-    const { cycles, days } = this.#history;
-    packer.text(cycles.length + days.length === 0 ? '' : JSON.stringify(this.#history));
+    packer.count(this.#history.packed.length).raw(this.#history.packed);
     if (this.shared) {
       const { at, print, left } = this.shared;
       packer.signed(at).text(print).count(left.size);
@@ -429,7 +403,8 @@ export class UsageBook implements UsageView {
   static unpack(packed: string): UsageBook {
     const reader = new Unpacker(packed);
     const version = reader.byte();
-    if (version !== VERSION) throw new Error(`usage is packed in form ${version}, which this version does not know`);
+    if (version !== VERSION && version !== 1)
+      throw new Error(`usage is packed in form ${version}, which this version does not know`);
     const book = new UsageBook();
     book.#balance = reader.signed();
     book.#hasNegative = reader.byte() === 1;
@@ -442,8 +417,8 @@ export class UsageBook implements UsageView {
     }
     if (book.unrated.size > 0) book.#fresh = undefined;
     if (book.#touched.size > 0) book.#news = undefined;
-    const history = reader.text();
-    if (history) book.#history = JSON.parse(history) as History;
+    const history = version === 1 ? reader.text() : reader.raw(reader.count());
+    if (history) book.#history = version === 1 ? PastUse.of(JSON.parse(history) as History) : new PastUse(history);
     if (!reader.done) {
       const [at, print, left] = [reader.signed(), reader.text(), new Map<string, bigint>()];
       for (let more = reader.count(); more > 0; more--) left.set(reader.text(), bigintOf(reader.text()));
