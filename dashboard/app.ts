@@ -37,7 +37,10 @@ const DEFAULTS: StreamSettings = {
 /** Where the console is: it finds by the address what to show. */
 const CONSOLE = ['/', '/alarms', '/alarms/:id', '/decisions', '/decisions/:id', '/overrun'];
 /** At which addresses each page is. */
-const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [['console', CONSOLE]];
+const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
+  ['console', CONSOLE],
+  ['access', ['/sign-in', '/set-up']],
+];
 
 /** What `dashboard/page/build.mjs` made. */
 interface Assets {

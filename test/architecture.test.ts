@@ -32,7 +32,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pipelines/topology.ts': ['pipelines/domain', 'pipelines/detectors', 'pipelines/collectors'],
   'pipelines/io': ['pipelines/domain'],
   // The limits of a line stand with its decoding.
-  'pipelines/http': ['pipelines/domain', 'pipelines/runtime/decode.ts'],
+  'pipelines/http': ['pipelines/domain', 'pipelines/access', 'pipelines/runtime/decode.ts'],
+  'pipelines/access': ['pipelines/domain', 'pipelines/io'],
   'pipelines/runtime': [
     'pipelines/domain',
     'pipelines/detectors',

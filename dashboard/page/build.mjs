@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' };
 /** Each has NAME/main.ts, NAME/NAME.css and NAME.html. */
-const PAGES = ['console'];
+const PAGES = ['console', 'access'];
 
 export async function buildPage(folder) {
   const here = import.meta.dirname;

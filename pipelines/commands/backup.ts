@@ -63,7 +63,14 @@ export interface Manifest {
 }
 
 /** The topics that a backup holds from start to end. */
-export const WHOLE = [TOPICS.network, TOPICS.decisions, TOPICS.contacts, TOPICS.notices, TOPICS.rejected] as const;
+export const WHOLE = [
+  TOPICS.network,
+  TOPICS.decisions,
+  TOPICS.contacts,
+  TOPICS.notices,
+  TOPICS.rejected,
+  TOPICS.audit,
+] as const;
 
 export const partitionName = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 export const taskFile = (name: string) => `tasks/${name}`;

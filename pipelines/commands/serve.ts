@@ -8,14 +8,18 @@ import { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
+import { Access } from '../access/access.js';
 import { startOfMonth } from '../domain/calendar.js';
 import { plainOverrun } from '../domain/overrun-report.js';
 import type { Packs } from '../domain/pack.js';
-import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
+import { DAY, EVER, HOUR, type Instant, MINUTE, parseInstant } from '../domain/units.js';
+import { createAccess } from '../http/access-app.js';
+import { accessGuard } from '../http/access-guard.js';
 import { createApi } from '../http/api.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
 import type { EventIntake, Views, WireDecision } from '../http/ports.js';
+import { setUpWords } from '../http/session-routes.js';
 import type { Subjects } from '../http/subjects.js';
 import { makeToken, Tokens } from '../http/tokens.js';
 import type { Log } from '../io/log.js';
@@ -76,6 +80,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   let ledger: NoticeLedger | undefined;
   const warn: NodeWatch['warn'] = (what, detail) => logger.warn(detail, what);
   const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), warn });
+  const access = accessOf(config, logger);
+  access.attach(installation.log, installation.store);
   try {
     alarms = alarmService(config, packs, logger, { partitions: partitionsOf(config), alone: true });
     ledger = noticeLedger(config, packs, {
@@ -86,6 +92,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       warn: (what, detail) => logger.warn(detail, what),
     });
     if (ledger) metrics.smsGateways(ledger.gateways);
+    const routes = ledger?.routes;
     const subjects = () => installation.subjects;
     door = await open({
       config,
@@ -96,7 +103,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       views,
       subjects,
       alarms,
-      routes: ledger?.routes,
+      access,
+      routes,
       signals,
     });
   } catch (error) {
@@ -109,6 +117,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
     `  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`,
   );
   if (madeUp) say(`  ${madeUp}`);
+  await sayHowToBegin(access);
   const source = radiusSource(config, installation.gate, metrics, logger);
   const { log, store } = installation;
   const beside = (signal: AbortSignal) =>
@@ -159,6 +168,7 @@ async function serveMember(config: Config): Promise<number> {
           warn: (what, detail) => logger.warn(detail, what),
         })
       : undefined;
+  const access = accessOf(config, logger);
   const member: MemberOf = new Member({
     config,
     packs,
@@ -166,6 +176,10 @@ async function serveMember(config: Config): Promise<number> {
     logger,
     watch: watchWith(metrics, logger),
     alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
+    reached: (log, store) => {
+      access.attach(log, store);
+      sayHowToBegin(access).catch((error: Error) => logger.warn({ error: error.message }, 'set-up cannot be offered'));
+    },
     ...(alarms && { desk: { topics: DESK_TOPICS, run: (...given) => alarms.run(...given) } }),
     ...(ledger && { ledger }),
     ...(signals && { signals }),
@@ -182,6 +196,7 @@ async function serveMember(config: Config): Promise<number> {
     views,
     subjects,
     alarms,
+    access,
     routes: ledger?.routes,
     signals,
   });
@@ -199,7 +214,7 @@ async function serveMember(config: Config): Promise<number> {
   }
 }
 
-interface Opened {
+export interface Opened {
   readonly config: Config;
   readonly packs: Packs;
   readonly metrics: Metrics;
@@ -208,6 +223,7 @@ interface Opened {
   readonly views: Views | undefined;
   readonly subjects: (() => Subjects | undefined) | undefined;
   readonly alarms: AlarmService | undefined;
+  readonly access: Access;
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
   /** Where pages tell how they do. */
@@ -225,10 +241,43 @@ function alarmService(
   return new AlarmService({ config, packs, owner: randomUUID(), warn, ...given });
 }
 
+/** Accounts, sessions and the trail, as the settings say; log and store come later. */
+function accessOf({ access: { idleMinutes, hours } }: Config, logger: Logger): Access {
+  const limits = { idleMs: idleMinutes * MINUTE, absoluteMs: hours * HOUR };
+  return new Access({ owner: randomUUID(), limits, warn: (what, detail) => logger.warn(detail, what) });
+}
+
+/** Where nobody can administer the installation yet, prints the code for the first who does. */
+async function sayHowToBegin({ setUp }: Access): Promise<void> {
+  if (!(await setUp.isDue())) return;
+  await setUp.forget();
+  const code = await setUp.freshCode();
+  if (code !== undefined) say(setUpWords(code));
+}
+
+/** Opens the HTTP door: all parts of this process, behind the guard. */
 function open(opened: Opened): Promise<Listening> {
-  const { config, packs, metrics, node, intake, views, subjects, alarms, routes, signals } = opened;
-  const { host, port, hosts, clock: clockMode } = config;
-  const tokens = intake ? openTokens(config) : Tokens.of([]);
+  const { host, port, hosts, access: settings } = opened.config;
+  const { anonymous, publicUrl } = settings;
+  const tokens = opened.intake ? openTokens(opened.config) : Tokens.of([]);
+  return listen({
+    apps: appsOf(opened, tokens),
+    guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl }),
+    behindTls: publicUrl?.startsWith('https:') ?? false,
+    host,
+    port,
+    hosts,
+  });
+}
+
+/** All parts that answer, by what this process does: every route that there is. */
+export function appsOf(
+  opened: Omit<Opened, 'node'> & { readonly node: Pick<Node, 'status' | 'health' | 'feedDelays'> },
+  tokens: Tokens,
+  print: (line: string) => void = say,
+) {
+  const { config, packs, metrics, node, intake, views, subjects, alarms, access, routes, signals } = opened;
+  const { clock: clockMode, access: settings } = config;
   const status = () => node.status();
   const api = createApi({
     intake,
@@ -248,7 +297,8 @@ function open(opened: Opened): Promise<Listening> {
   const readings = (decision: WireDecision) => readingsOf(decision, read);
   const pages = views ? [createDashboard(views, { alarms: alarms?.views, readings, counted: metrics.pages })] : [];
   const heard = views && signals ? [signals.routes] : [];
-  return listen({ apps: [api, ...gateways, ...pages, ...heard], host, port, hosts });
+  const own = createAccess({ access, publicUrl: settings.publicUrl, print });
+  return [api, own, ...gateways, ...pages, ...heard];
 }
 
 /** Goes on until a signal, or until the node has failed. */

@@ -18,6 +18,7 @@ import { type Subjects, subjectRoutes } from './subjects.js';
 import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
+import { whoOf } from './who.js';
 
 export interface ApiGiven {
   /** Absent: this process is no door. */
@@ -157,6 +158,8 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
 
 /** What the one who writes may do; a Problem (401) where nobody knows him. */
 function grantOf(c: Context, tokens: Tokens): Grant {
+  const who = whoOf(c);
+  if (who?.grant) return who.grant;
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
   const grant = token === undefined ? undefined : tokens.find(token);
   if (grant) return grant;

@@ -15,6 +15,7 @@ const HEADERS: Readonly<Record<string, string>> = {
     "style-src 'self'",
     "connect-src 'self'",
     "img-src 'self' data:",
+    "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -45,11 +46,15 @@ export function hostCheck(names: readonly string[] | undefined): MiddlewareHandl
   };
 }
 
-/** Sets the headers that every answer carries. */
-export function secure(): MiddlewareHandler {
+/** A year: a browser that was here once asks by TLS from then on. */
+const HSTS = 'max-age=31536000; includeSubDomains';
+
+/** Sets the headers that every answer carries. `behindTls`: browsers reach us by TLS, whatever reaches us here. */
+export function secure(behindTls = false): MiddlewareHandler {
   return async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    if (behindTls || c.req.url.startsWith('https:')) c.res.headers.set('strict-transport-security', HSTS);
   };
 }
 

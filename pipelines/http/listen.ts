@@ -1,13 +1,17 @@
 /** The HTTP door on its port: what stands before every route, and an end that comes within two seconds. */
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
-import { type Env, Hono } from 'hono';
+import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { hostCheck, isLoopback, secure } from './guard.js';
 import { Problem } from './problem.js';
 
 export interface ListenOptions {
   /** The parts, asked in this order. */
   readonly apps: readonly { readonly fetch: unknown }[];
+  /** What stands before all of them: who may ask for what. Absent in tests of a part. */
+  readonly guard?: MiddlewareHandler;
+  /** Whether browsers reach us by TLS through a proxy. */
+  readonly behindTls?: boolean;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -35,7 +39,7 @@ const GRACE_MS = 1_500;
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { host, port, hosts = [], graceMs = GRACE_MS } = options;
   const closing = new AbortController();
-  const root = rootOf(options.apps, isLoopback(host) || hosts.length > 0 ? hosts : undefined);
+  const root = rootOf(options, isLoopback(host) || hosts.length > 0 ? hosts : undefined);
   const server = createAdaptorServer({
     fetch: (request, env) => root.fetch(request, { ...env, closing: closing.signal }),
     hostname: host,
@@ -53,9 +57,27 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 }
 
-function rootOf(apps: ListenOptions['apps'], hosts: readonly string[] | undefined): Hono {
+const NOBODY = {
+  kind: 'nobody',
+  id: null,
+  name: null,
+  role: 'viewer',
+  may: [],
+  events: [],
+  session: null,
+  provider: null,
+};
+
+/** All parts as one, with what stands before them. `hosts`: undefined where any name is ours. */
+export function rootOf(
+  { apps, guard, behindTls = false }: Pick<ListenOptions, 'apps' | 'guard' | 'behindTls'>,
+  hosts: readonly string[] | undefined,
+): Hono {
   const root = new Hono();
-  root.use('*', secure(), hostCheck(hosts));
+  root.use('*', secure(behindTls), hostCheck(hosts));
+  if (guard) root.use('*', guard);
+  // A part by itself, without a guard: nobody is known, and everybody looks.
+  else root.get('/v1/me', (c) => c.json(NOBODY, 200, { 'cache-control': 'no-store' }));
   for (const app of apps) root.route('/', app as Hono<Env>);
   root.onError((error) => {
     if (error instanceof Problem) return error.response();

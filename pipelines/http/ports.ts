@@ -19,6 +19,8 @@ export interface LineAnswer {
 /** What a token may do. An absent list means: all. */
 export interface Grant {
   readonly name: string;
+  /** Set where a person acts: what is done is done in the person's own name, whatever the request says. */
+  readonly role?: string;
   readonly sources?: readonly string[];
   readonly operators?: readonly string[];
   readonly types?: readonly string[];

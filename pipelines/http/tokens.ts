@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { roleFor } from '../access/roles.js';
 import type { Grant } from './ports.js';
 
 /** A fresh token. `token` is shown to its owner once; `sha256` goes into the file. */
@@ -78,7 +79,11 @@ export function forbidden(
     message: `the token '${grant.name}' may not send events of ${field} ${String(value).slice(0, 64)}`,
   });
   if (grant.sources && !among(grant.sources, source)) return no('source', source);
-  if (grant.types && !among(grant.types, type)) return no('type', type);
+  if (grant.types && !among(grant.types, type))
+    return grant.role === undefined ? no('type', type) : missing(grant.role, type);
+  const by = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)['by'] : undefined;
+  if (grant.role !== undefined && by !== undefined && by !== grant.name)
+    return { field: 'data.by', message: 'what you do is done in your own name: leave data.by out' };
   // An upsert says whose it is; one that does not is refused at the door.
   if (
     grant.operators &&
@@ -89,6 +94,13 @@ export function forbidden(
     return no('data.operator', operator);
   }
   return undefined;
+}
+
+function missing(role: string, type: unknown): { readonly field: string; readonly message: string } {
+  const needed = typeof type === 'string' ? roleFor(type) : undefined;
+  const words =
+    needed === undefined ? 'no person may send events of type' : `the role ${needed} is needed for events of type`;
+  return { field: 'type', message: `${words} ${String(type).slice(0, 64)}; yours is ${role}` };
 }
 
 /** Whether a token may do everything. */

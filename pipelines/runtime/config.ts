@@ -132,6 +132,37 @@ export const SETTINGS = [
     about: 'the file with the tokens that may write; empty: tokens.json in the data folder',
   },
   {
+    name: 'DOZOR_ANONYMOUS',
+    kind: 'choice',
+    fallback: 'auto',
+    choices: ['auto', 'viewer', 'none'],
+    about:
+      'what one may look at without signing in: what the role viewer may, or nothing; auto: viewer where only this machine is listened to (DOZOR_HOST on loopback, DOZOR_HOSTS and DOZOR_PUBLIC_URL empty), else none',
+  },
+  {
+    name: 'DOZOR_PUBLIC_URL',
+    kind: 'text',
+    fallback: '',
+    about:
+      'the address at which browsers reach the page where a proxy stands before it, such as https://noc.example.net; empty: that of the HTTP door',
+  },
+  {
+    name: 'DOZOR_SESSION_IDLE_MINUTES',
+    kind: 'integer',
+    fallback: '30',
+    min: 1,
+    max: 720,
+    about: 'after how long without a request a person has to sign in again; a wall never has to',
+  },
+  {
+    name: 'DOZOR_SESSION_HOURS',
+    kind: 'integer',
+    fallback: '12',
+    min: 1,
+    max: 24,
+    about: 'after how long a person has to sign in again however much is done: a shift and its handover',
+  },
+  {
     name: 'DOZOR_ROLES',
     kind: 'roles',
     fallback: 'door,network,service,collector,alerts,dashboard',
@@ -361,6 +392,16 @@ export interface RadiusSettings {
   readonly silenceMinutes: number;
 }
 
+/** Who is let in, and for how long. */
+export interface AccessSettings {
+  /** What one may look at without signing in. */
+  readonly anonymous: 'viewer' | 'none';
+  /** Undefined: browsers reach the HTTP door itself. */
+  readonly publicUrl: string | undefined;
+  readonly idleMinutes: number;
+  readonly hours: number;
+}
+
 export interface Config {
   readonly dataFolder: string;
   readonly host: string;
@@ -391,6 +432,8 @@ export interface Config {
   readonly pageSignalDays: number;
   /** When a wall raises an alarm. */
   readonly walls: { readonly silentMinutes: number; readonly leakMegabytes: number };
+  /** Who is let in, and for how long. */
+  readonly access: AccessSettings;
   /** Undefined: no notice leaves. */
   readonly noticesFile: string | undefined;
 }
@@ -441,7 +484,26 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       silentMinutes: Number(of('DOZOR_WALL_SILENT_MINUTES')),
       leakMegabytes: Number(of('DOZOR_WALL_LEAK_MEGABYTES')),
     },
+    access: readAccess(of),
   };
+}
+
+function readAccess(of: (name: (typeof SETTINGS)[number]['name']) => string): AccessSettings {
+  const publicUrl = of('DOZOR_PUBLIC_URL') || undefined;
+  const chosen = of('DOZOR_ANONYMOUS') as 'auto' | 'viewer' | 'none';
+  // Further names, or another address, say that others reach it through a proxy.
+  const isOurs = isOwnAddress(of('DOZOR_HOST')) && of('DOZOR_HOSTS') === '' && publicUrl === undefined;
+  return {
+    anonymous: chosen === 'auto' ? (isOurs ? 'viewer' : 'none') : chosen,
+    publicUrl: publicUrl?.replace(/\/$/, ''),
+    idleMinutes: Number(of('DOZOR_SESSION_IDLE_MINUTES')),
+    hours: Number(of('DOZOR_SESSION_HOURS')),
+  };
+}
+
+/** Whether an address is this machine's own, reached from nowhere else. */
+function isOwnAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function readRadius(of: (name: (typeof SETTINGS)[number]['name']) => string): RadiusSettings {
@@ -517,6 +579,9 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
   const alertmanager = settingOf(env, 'DOZOR_ALERTMANAGER_URL');
   if (alertmanager && !/^https?:\/\/\S+$/.test(alertmanager))
     problems.push('DOZOR_ALERTMANAGER_URL should be an address such as http://127.0.0.1:9093');
+  const publicUrl = settingOf(env, 'DOZOR_PUBLIC_URL');
+  if (publicUrl && !/^https?:\/\/[^/\s@]+\/?$/.test(publicUrl))
+    problems.push('DOZOR_PUBLIC_URL should be an address without a path, such as https://noc.example.net');
   const kafka = settingOf(env, 'KAFKA_BROKERS');
   const redis = settingOf(env, 'REDIS_URL');
   if (kafka && !redis)

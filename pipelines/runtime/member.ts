@@ -79,6 +79,8 @@ export interface MemberGiven {
   readonly ledger?: { host(log: Log, store: Store): AlertsHost };
   /** What pages tell of themselves: written and watched on a log of its own, until the signal. */
   readonly signals?: { run(log: Log, signal: AbortSignal): Promise<void> };
+  /** Told of log and store once both have answered. */
+  readonly reached?: (log: Log, store: Store) => void;
   /** A source beside the door that keeps a state of its own in the store, until the signal. */
   readonly source?: (store: Store, signal: AbortSignal) => Promise<void>;
 }
@@ -176,6 +178,7 @@ export class Member implements Node {
     const connected = await this.#connect();
     if (!connected || this.#stopped) return;
     this.#connected = connected;
+    this.#given.reached?.(connected.log, connected.store);
     const loops = [this.#look(connected), this.#keepAgreed(connected.store)];
     if (this.#has('dashboard')) loops.push(this.#project());
     if (this.#has('alerts') && this.#given.alongside) {

@@ -13,6 +13,8 @@ export const TOPICS = {
   rejected: 'rejected',
   /** What pages tell of themselves (`domain/page-signal.ts`): nothing is decided by it, and it is no part of a move or a backup. */
   pageSignals: 'page-signals',
+  /** Who did what (`access/audit.ts`). */
+  audit: 'audit',
 } as const;
 
 /** How many partitions an installation has. Fixed at its first start: a changed count stops the start. */
@@ -36,6 +38,7 @@ export function topicCounts(
     [TOPICS.contacts, partitions.service],
     [TOPICS.notices, partitions.decisions],
     [TOPICS.rejected, 1],
+    [TOPICS.audit, 1],
   ];
 }
 

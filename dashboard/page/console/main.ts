@@ -11,6 +11,7 @@ import { Story } from './overview/story.js';
 import { WhyDialog } from './overview/why.js';
 import { Router } from './router.js';
 import { VIEWS } from './views.js';
+import { WhoBar } from './who.js';
 import { names } from './words.js';
 
 const TICK_MS = 250;
@@ -18,6 +19,7 @@ const TICK_MS = 250;
 const BEHIND_MAX_MS = 60_000;
 
 const story = new Story();
+const who = new WhoBar(byId('who'));
 const why = new WhyDialog();
 const outages = new OutagePanel({
   title: byId('outages-title'),
@@ -79,6 +81,8 @@ function showState(next: State): void {
   state = next;
   document.documentElement.dataset['state'] = state.is;
   if (state.is === 'stale') story.stop();
+  // The stream may have ended with the session.
+  if (state.is === 'stale' || (state.is === 'connecting' && state.failing)) void who.look();
   const words = { connecting: 'connecting', live: 'live', stale: 'not live' }[state.is];
   byId('connection').replaceChildren(make('span', 'lamp'), words);
   byId('stale').hidden = state.is === 'live' || (state.is === 'connecting' && !state.failing);

@@ -32,6 +32,7 @@ export function policyOf(topic: string, settings: Settled): TopicPolicy {
       return { retentionMs: settings.factRetentionDays * DAY_MS };
     case 'decisions':
     case 'notices':
+    case 'audit':
       return { retentionMs: FOREVER_MS };
     case 'rejected':
       return { retentionMs: settings.rejectedRetentionDays * DAY_MS };

@@ -1,0 +1,90 @@
+/** Who is signed in, in the bar; and signing in again in a dialog, so that nothing on the page is lost. */
+import { signInForm } from '../access/sign-in.js';
+import { words } from '../access/words.js';
+import { signedOut } from '../shared/api.js';
+import { make } from '../shared/dom.js';
+import { type Me, signOut, whoAmI } from '../shared/me.js';
+
+/** How long after a look the server is not asked again who we are. */
+const LOOK_MS = 5_000;
+
+export class WhoBar {
+  readonly #place: HTMLElement;
+  readonly #listeners = new Set<(me: Me) => void>();
+  #me: Me | undefined;
+  #dialog: HTMLDialogElement | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(place: HTMLElement) {
+    this.#place = place;
+    signedOut(() => this.#offer());
+    void this.look();
+  }
+
+  /** Who it is, as last heard. */
+  get me(): Me | undefined {
+    return this.#me;
+  }
+
+  /** Calls back now and whenever somebody else is signed in; returns how to stop. */
+  hear(listener: (me: Me) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#me) listener(this.#me);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks who we are: after the start, and when the stream is lost, for a session may have ended. */
+  async look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = performance.now();
+    const me = await whoAmI().catch(() => undefined);
+    if (!me) return;
+    this.#become(me);
+    if (me.role === null) this.#offer();
+  }
+
+  #become(me: Me): void {
+    this.#me = me;
+    const isPerson = me.kind === 'person';
+    const button = make('button', 'quiet-button', isPerson ? words.signOut : words.signIn);
+    button.type = 'button';
+    button.addEventListener('click', () => {
+      if (isPerson)
+        void signOut().then(
+          () => location.assign('/sign-in'),
+          () => {},
+        );
+      else this.#offer();
+    });
+    const name = isPerson ? [make('span', '', words.signedInAs(me.name ?? '', me.role ?? ''))] : [];
+    this.#place.replaceChildren(...name, button);
+    for (const listener of this.#listeners) listener(me);
+  }
+
+  #offer(): void {
+    if (this.#dialog) return;
+    const dialog = make('dialog', 'sign-in');
+    const title = make('h2', '', words.signIn);
+    title.id = 'sign-in-title';
+    dialog.setAttribute('aria-labelledby', title.id);
+    const wasPerson = this.#me?.kind === 'person';
+    const here = location.pathname + location.search + location.hash;
+    const done = (me: Me) => {
+      dialog.close();
+      this.#become(me);
+    };
+    dialog.append(
+      title,
+      ...(wasPerson ? [make('p', '', words.again)] : []),
+      ...signInForm(this.#me?.provider ?? null, here, done),
+    );
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      this.#dialog = undefined;
+    });
+    this.#dialog = dialog;
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.querySelector('input')?.focus();
+  }
+}

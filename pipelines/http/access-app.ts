@@ -1,0 +1,21 @@
+/** Everything about who may do what, as routes: serve them behind `accessGuard`. */
+import { Hono } from 'hono';
+import { Unavailable } from '../access/shelf.js';
+import type { Bindings } from './ports.js';
+import { Problem } from './problem.js';
+import { type SessionRoutesGiven, sessionRoutes } from './session-routes.js';
+
+export type AccessAppGiven = SessionRoutesGiven;
+
+/** The routes of signing in, accounts, keys and walls. */
+export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+  app.onError((error) => {
+    if (error instanceof Problem) return error.response();
+    if (error instanceof Unavailable)
+      return new Problem(503, 'unavailable', 'who you are cannot be looked up now', { 'retry-after': '5' }).response();
+    throw error;
+  });
+  sessionRoutes(app, given);
+  return app;
+}
