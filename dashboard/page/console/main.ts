@@ -3,6 +3,7 @@ import type { Hello, Snapshot, Update } from '../../wire.js';
 import { byId, make, say } from '../shared/dom.js';
 import { Live, type State } from '../shared/live.js';
 import { mark } from '../shared/marks.js';
+import { startTelemetry } from '../shared/telemetry.js';
 import { dateTime, lengthOf, partsOf, showIn, shownIn } from '../shared/time.js';
 import { Counters } from './overview/counters.js';
 import { DecisionPanel } from './overview/decision-panel.js';
@@ -158,3 +159,4 @@ live.watch(showState);
 setInterval(tick, TICK_MS);
 // A page in the background ticks once a minute; it must be right when it is looked at.
 document.addEventListener('visibilitychange', tick);
+startTelemetry('console', live);

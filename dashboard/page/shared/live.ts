@@ -52,6 +52,8 @@ export class Live {
   #join: number | undefined;
   #leave: number | undefined;
   #failures = 0;
+  /** How often the stream was opened again after it was lost, and how often a topic could not go on from where it was. */
+  readonly counts = { reopened: 0, anew: 0 };
 
   constructor(url = '/v1/stream') {
     this.#url = url;
@@ -60,6 +62,11 @@ export class Live {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** How long ago the server said something, in ms; undefined before its first word. */
+  get ageMs(): number | undefined {
+    return this.#heard.wall === 0 ? undefined : Math.max(0, Date.now() - this.#heard.wall);
   }
 
   /** Hears a topic until the returned function is called. The first message is a snapshot. */
@@ -120,6 +127,7 @@ export class Live {
     const source = new EventSource(`${this.#url}?topics=${this.#asked}${after}`);
     this.#source = source;
     source.addEventListener('hello', (event) => {
+      if (this.#state.is === 'stale') this.counts.reopened += 1;
       this.#failures = 0;
       this.#awaited = new Set(topics);
       this.#hello = JSON.parse((event as MessageEvent<string>).data) as Hello;
@@ -140,6 +148,7 @@ export class Live {
     const message = JSON.parse(data) as Said;
     const isSnapshot = message.is === 'snapshot';
     this.#heard = { wall: Date.now(), steady: performance.now() };
+    if (isSnapshot && this.#placed.has(topic)) this.counts.anew += 1;
     for (const one of this.#hearings.get(topic) ?? []) {
       if (!isSnapshot && !one.hasAll) continue;
       one.hasAll = true;
