@@ -79,6 +79,9 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
     });
   });
 
+  // A page tells how it does, whether or not somebody keeps it: who does stands before this.
+  app.post('/collect', (c) => c.text('ok', 202, { 'cache-control': 'no-store' }));
+
   app.get('/v1/stream', (c) => {
     const asked = askedFor(c.req.query('topics') ?? 'picture', topics);
     if (typeof asked === 'string') return c.json({ error: 'bad-parameter', message: `topics ${asked}` }, 400);

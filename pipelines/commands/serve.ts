@@ -298,7 +298,7 @@ export function appsOf(
   const pages = views ? [createDashboard(views, { alarms: alarms?.views, readings, counted: metrics.pages })] : [];
   const heard = views && signals ? [signals.routes] : [];
   const own = createAccess({ access, publicUrl: settings.publicUrl, print });
-  return [api, own, ...gateways, ...pages, ...heard];
+  return [api, own, ...gateways, ...heard, ...pages];
 }
 
 /** Goes on until a signal, or until the node has failed. */
