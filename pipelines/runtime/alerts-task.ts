@@ -220,10 +220,14 @@ export class AlertsTask {
     this.#tell();
     const read = this.#closing ? false : await this.#read();
     const due = this.#moved || this.#sent.length > 0 || this.#logic.pressing;
-    // Before the events' clock has begun nothing can be due.
-    if (!due || !Number.isFinite(this.#env.now())) return read;
+    if (!due || !this.#hasBegun) return read;
     await this.#commit();
     return true;
+  }
+
+  /** Before the events' clock has begun nothing can be due, and nothing is committed. */
+  get #hasBegun(): boolean {
+    return Number.isFinite(this.#env.now());
   }
 
   /** Contacts and holders first: whoever a notice is for is known by then. */
@@ -314,8 +318,8 @@ export class AlertsTask {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    // What came between the look and the wait.
-    if (signal.aborted || this.#logic.pressing) return;
+    // What came between the look and the wait. Without a wait nobody else in the process would have a turn.
+    if (signal.aborted || (this.#logic.pressing && this.#hasBegun)) return;
     const decisions = this.#inputs[this.#inputs.length - 1]!;
     const wait = Math.max(1, Math.min(IDLE_MS, this.#logic.dueAt - this.#env.now() || IDLE_MS));
     const from = this.#offsets[nameOf(decisions)] ?? 0;

@@ -13,6 +13,13 @@ afterEach(async () => {
   for (const desk of desks.splice(0)) await desk.stop();
 });
 
+/** Waits until no answer came for any of its parts. */
+async function inDoubt(desk: Desk, id: string): Promise<void> {
+  const all = async () => (await desk.entry(id)).deliveries[0]!.parts.every(({ state }) => state.is === 'ambiguous');
+  for (let i = 0; i < 400 && !(await all().catch(() => false)); i++) await new Promise((next) => setTimeout(next, 5));
+  expect(await all()).toBe(true);
+}
+
 const states = (desk: Desk) =>
   desk.told.map(({ data }) => `${(data as { channel: string }).channel} ${(data as { state: string }).state}`);
 
@@ -126,8 +133,7 @@ describe('an answer that is lost', () => {
     const desk = await open({ sms: gateway.bind() });
     await desk.contact('s1', { msisdn: '+381641234567' });
     const id = await desk.request('s1');
-    await new Promise((next) => setTimeout(next, 60));
-    await desk.quiet();
+    await inDoubt(desk, id);
     const taken = gateway.taken.length;
     expect(await desk.list()).toEqual([]);
     await desk.moveTo(NOON + 15 * MINUTE - 1);
@@ -148,13 +154,59 @@ describe('an answer that is lost', () => {
     await desk.contact('s1', { msisdn: '+381641234567' });
     await desk.fact('s1', { is: 'consent', service: 's1', given: true, at: NOON - DAY, event: 'e1' });
     const id = await desk.request('s1', { class: 'marketing' });
-    await new Promise((next) => setTimeout(next, 60));
+    await inDoubt(desk, id);
     await desk.moveTo(NOON + HOUR);
     expect((await desk.entry(id)).standing).toMatchObject({ is: 'done', how: 'dropped' });
   });
 });
 
+describe('before the clock of events has begun', () => {
+  it('contacts are heard, nothing is committed, and the process has its turn', async () => {
+    const desk = new Desk({ sms: new Gateway(19).bind() });
+    desk.clock.now = Number.NEGATIVE_INFINITY;
+    const { log } = desk;
+    let reads = 0;
+    const read = log.read.bind(log);
+    log.read = (...given) => {
+      // Without a wait between its looks nobody else would ever have a turn, nor would this test.
+      if (++reads > 1_000) throw new Error('it looks without a wait');
+      return read(...given);
+    };
+    desks.push(await desk.open());
+    await desk.contact('s1', { msisdn: '+381641234567' });
+    await new Promise((next) => setTimeout(next, 600));
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThan(100);
+    await desk.moveTo(NOON);
+    const id = await desk.request('s1');
+    await desk.quiet();
+    expect((await desk.entry(id)).standing).toMatchObject({ is: 'done', how: 'delivered' });
+  });
+});
+
 describe('a sender that dies', () => {
+  it('finds receipts that came before its ledger was open: what was in doubt is delivered', async () => {
+    const gateway = new Gateway(18, { answerMs: 10_000, receiptMs: 5 });
+    const first = await open({ sms: gateway.bind() });
+    await first.contact('s1', { msisdn: '+381641234567' });
+    const id = await first.request('s1');
+    for (let i = 0; i < 400 && first.office.ledgers[0]!.flying < 4; i++)
+      await new Promise((next) => setTimeout(next, 5));
+    // Whoever is bound now never listens: what had arrived is reported, and waits at the centre.
+    gateway.bind();
+    const taken = gateway.taken.length;
+    expect(taken).toBeGreaterThan(0);
+    await new Promise((next) => setTimeout(next, 60));
+    const second = await open({ sms: gateway.bind() }, first);
+    const delivered = async () => {
+      const { parts } = (await second.entry(id)).deliveries[0]!;
+      return parts.filter(({ state }) => state.is === 'delivered').length;
+    };
+    for (let i = 0; i < 400 && (await delivered()) < taken; i++) await new Promise((next) => setTimeout(next, 5));
+    expect(await delivered()).toBe(taken);
+    expect(gateway.taken).toHaveLength(taken);
+  });
+
   it('leaves what it had claimed in doubt: the next one sends none of it again', async () => {
     const gateway = new Gateway(20, { answerMs: 10_000, receiptMs: 60 });
     const first = await open({ sms: gateway.bind() });
