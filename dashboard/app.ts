@@ -35,7 +35,7 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** Where the console is: it finds by the address what to show. */
-const CONSOLE = ['/', '/alarms', '/alarms/:id', '/decisions', '/decisions/:id', '/overrun'];
+const CONSOLE = ['/', '/alarms', '/alarms/:id', '/decisions', '/decisions/:id', '/elements/:id', '/overrun'];
 /** At which addresses each page is. */
 const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
   ['console', CONSOLE],

@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import type { KpiAnswer, KpiAsked, KpiViews } from '../domain/kpi/chart.js';
 import { LEVELS, type Level } from '../domain/kpi/series.js';
 import { WIDTHS, type Width } from '../domain/kpi/windows.js';
-import { formatDuration } from '../domain/units.js';
+import { formatDuration, type Milliseconds, parseDuration } from '../domain/units.js';
 import { numberOf } from './alarms.js';
 import { bad } from './orders.js';
 import type { Bindings } from './ports.js';
@@ -49,16 +49,27 @@ export function kpiRoutes(app: Hono<{ Bindings: Bindings }>, views: () => KpiVie
 }
 
 function askedOf(query: URLSearchParams): KpiAsked {
-  checkNames(query, ['level', 'id', 'kpi', 'width', 'from', 'to', 'points']);
+  checkNames(query, ['level', 'id', 'kpi', 'width', 'last', 'from', 'to', 'points']);
   const level = wordOf(query, 'level', LEVELS, 'element');
   const series = { level: level as Level, id: textOf(query, 'id'), kpi: textOf(query, 'kpi') };
   const width = wordOf<Width | 'auto'>(query, 'width', [...WIDTHS, 'auto'], 'auto');
   const from = instantOf('from', query.get('from') ?? undefined);
   const to = instantOf('to', query.get('to') ?? undefined);
   if (from !== undefined && to !== undefined && from >= to) throw bad('from', 'should lie before to');
+  const last = lastOf(query.get('last'));
+  if (last !== undefined && (from !== undefined || to !== undefined))
+    throw bad('last', 'is given with from or to: one of the two says the time');
   const pointsMax = numberOf(query, 'points', POINTS, POINTS_MAX);
   if (pointsMax < POINTS_MIN) throw bad('points', `should be a whole number from ${POINTS_MIN} to ${POINTS_MAX}`);
-  return { series, width, from, to, pointsMax };
+  return { series, width, last, from, to, pointsMax };
+}
+
+/** A length of time up to the clock. */
+function lastOf(text: string | null): Milliseconds | undefined {
+  if (text === null) return undefined;
+  const last = parseDuration(text);
+  if (last === undefined || last <= 0) throw bad('last', 'should be an ISO 8601 duration, such as PT6H or P14D');
+  return last;
 }
 
 function textOf(query: URLSearchParams, name: string): string {

@@ -70,7 +70,12 @@ export class Router {
       if (here) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
-    if (found && this.#open?.listed === found.listed && this.#open.view.moved) {
+    if (
+      found &&
+      this.#open?.listed === found.listed &&
+      this.#open.view.moved &&
+      (this.#open.view.holds?.(found.place) ?? true)
+    ) {
       this.#open.view.moved(found.place);
       named(this.#open.view.title);
       return;

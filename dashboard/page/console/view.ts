@@ -18,6 +18,8 @@ export interface View {
   readonly title: string;
   /** Another place of the same pattern; absent: the view is opened anew. */
   moved?(place: Place): void;
+  /** Whether another place is still of this view; absent: every place of its pattern is. */
+  holds?(place: Place): boolean;
   /** It goes: timers, subscriptions and charts end. */
   close?(): void;
 }

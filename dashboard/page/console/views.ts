@@ -7,5 +7,6 @@ export const VIEWS: readonly Listed[] = [
   { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
   { pattern: '/decisions', name: names.decisions, load: () => import('./decisions/list.js') },
   { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
+  { pattern: '/elements/:id', load: () => import('./elements/view.js') },
   { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
 ];

@@ -5,22 +5,12 @@
  */
 import type { Span } from '../intervals.js';
 import type { KpiThresholdRule } from '../pack.js';
-import type { Instant, Zone } from '../units.js';
+import type { Instant, Milliseconds, Zone } from '../units.js';
+import type { KpiColumns } from './columns.js';
 import type { WindowRollup } from './open-quarter.js';
 import { merge, type Rollup, statistic } from './rollup.js';
 import type { Level, Series } from './series.js';
 import { type Width, windowAt } from './windows.js';
-
-/** What stands at each point, one list a figure. Times are milliseconds since 1970, values in the unit that the samples have. */
-export interface KpiColumns {
-  /** When the point's first window begins. */
-  readonly at: readonly Instant[];
-  readonly mean: readonly (number | null)[];
-  readonly min: readonly (number | null)[];
-  readonly max: readonly (number | null)[];
-  /** How many samples it stands for; 0 in a gap. */
-  readonly count: readonly number[];
-}
 
 export interface KpiGrid {
   readonly columns: KpiColumns;
@@ -121,6 +111,8 @@ export interface KpiAsked {
   readonly series: Series;
   /** `auto`: the finest that is kept for so long, and is not more than some windows a point. */
   readonly width: Width | 'auto';
+  /** So long up to the clock, in place of `from` and `to`. */
+  readonly last?: Milliseconds | undefined;
   /** Absent: a day before `to`. */
   readonly from?: Instant | undefined;
   /** Absent: what the clock says. */

@@ -3,8 +3,13 @@
  * RFC 3339 in the operator's zone, days local ("2026-06-12"), money a decimal text, volumes in bytes, seconds and messages. It is
  * of one commit of the task that owns the service, and holds nothing that names a person.
  */
-import type { Measure, Window } from '../decision.js';
-import type { WireMoney } from '../money.js';
+
+/** Money with VAT, unless `vat` says otherwise. */
+export interface ViewMoney {
+  readonly amount: string;
+  readonly currency: string;
+  readonly vat?: 'excluded' | 'included';
+}
 
 /** A half-open interval; `to` null: open. */
 export interface ViewSpan {
@@ -53,7 +58,7 @@ export interface ViewFacts {
   readonly customerType: string;
   readonly activeFrom: string | null;
   readonly contractTo: string | null;
-  readonly monthlyFee: WireMoney | null;
+  readonly monthlyFee: ViewMoney | null;
   readonly billingDay: number | 'last' | null;
   readonly tariffId: string | null;
   readonly contractedDownBitsPerSecond: number | null;
@@ -73,17 +78,17 @@ export interface ViewFault extends ViewSpan {
 export interface ViewSpend {
   readonly cycle: { readonly from: string; readonly to: string };
   /** By day of the cycle so far: what the day's records come to, and the sum from the cycle's beginning. */
-  readonly days: readonly { readonly day: string; readonly charge: WireMoney; readonly sum: WireMoney }[];
-  readonly charges: WireMoney;
+  readonly days: readonly { readonly day: string; readonly charge: ViewMoney; readonly sum: ViewMoney }[];
+  readonly charges: ViewMoney;
   /** The same in ten-thousandths of the minor unit: what decisions carry. */
   readonly chargesInTenThousandthsOfMinor: number;
   /** The bar that the subscriber may ask for; null: the operator has no such rule. */
   readonly cap: {
     readonly clause: string;
-    readonly cap: WireMoney;
+    readonly cap: ViewMoney;
     readonly feeCounts: boolean;
     /** What is held against the cap: the charges, with the fee where it counts. */
-    readonly against: WireMoney;
+    readonly against: ViewMoney;
     readonly asked: boolean;
     readonly warnAtPercent: number;
     /** The first days of the cycles whose warning was sent, as far as they are remembered. */
@@ -93,13 +98,13 @@ export interface ViewSpend {
   /** What no payment covers; null: the operator has no such rule. */
   readonly credit: {
     readonly clause: string;
-    readonly balance: WireMoney;
-    readonly limit: WireMoney;
+    readonly balance: ViewMoney;
+    readonly limit: ViewMoney;
     /** The service has a limit of its own; else it is that of the rule. */
     readonly own: boolean;
     /** All services of the customer share one limit: what they owe together is not known here. */
     readonly shared: boolean;
-    readonly warnAt: WireMoney;
+    readonly warnAt: ViewMoney;
     readonly warned: boolean;
     readonly bar: { readonly episode: number; readonly cycle: { readonly from: string; readonly to: string } } | null;
   } | null;
@@ -109,11 +114,11 @@ export interface ViewSpend {
 
 /** A limit in the window that runs, and the windows before in which it was passed. */
 export interface ViewLimit {
-  readonly window: Window;
-  readonly measure: Measure;
+  readonly window: 'day' | 'week' | 'month';
+  readonly measure: 'charge' | 'voiceSeconds' | 'messages' | 'dataBytes';
   readonly clause: string;
-  readonly limit: number | WireMoney;
-  readonly value: number | WireMoney;
+  readonly limit: number | ViewMoney;
+  readonly value: number | ViewMoney;
   readonly from: string;
   readonly to: string;
   /** That it was passed in this window was told. */

@@ -61,7 +61,7 @@ export class KpiReader implements KpiViews {
     const operator = await this.#operatorOf(series);
     const zone = this.#zoneOf(operator, clock);
     const to = asked.to ?? clock;
-    const from = asked.from ?? to - DAY;
+    const from = asked.from ?? to - (asked.last ?? DAY);
     if (from >= to) throw new RangeError('from should lie before to');
     const width = asked.width === 'auto' ? widthFor(series.level, { from, to }, clock, pointsMax) : asked.width;
     if (width === 'minute' && series.level !== 'element')

@@ -94,6 +94,8 @@ describe('GET /v1/kpi', () => {
     await get('/v1/kpi?level=country&id=a1-rs&kpi=load');
     expect(asked[0]).toMatchObject({ series: { level: 'country' }, width: 'auto', pointsMax: 1_000 });
     expect([asked[0]?.from, asked[0]?.to]).toEqual([undefined, undefined]);
+    await get('/v1/kpi?id=cell-1&kpi=load&last=P14D');
+    expect(asked[1]?.last).toBe(14 * 86_400_000);
   });
 
   it.each([
@@ -107,6 +109,9 @@ describe('GET /v1/kpi', () => {
     ['id=cell-1&kpi=load&width=hour&width=day', 'width'],
     ['id=cell-1&kpi=load&from=yesterday', 'from'],
     ['id=cell-1&kpi=load&from=2026-06-12T00:00:00Z&to=2026-06-12T00:00:00Z', 'from'],
+    ['id=cell-1&kpi=load&last=6h', 'last'],
+    ['id=cell-1&kpi=load&last=PT0S', 'last'],
+    ['id=cell-1&kpi=load&last=PT1H&to=2026-06-12T00:00:00Z', 'last'],
     ['id=cell-1&kpi=load&points=9', 'points'],
     ['id=cell-1&kpi=load&points=5001', 'points'],
     ['id=cell-1&kpi=load&points=-5', 'points'],

@@ -20,6 +20,8 @@ export interface Reads<T> {
   readonly failed: (error: unknown) => void;
   /** How often to read without being told, in ms; 0: only when told. */
   readonly everyMs?: number;
+  /** Whether it is time to read without being told, where that is less often than `everyMs`. */
+  readonly due?: () => boolean;
 }
 
 export class Refresher<T> {
@@ -36,8 +38,8 @@ export class Refresher<T> {
     this.#reads = reads;
     this.notice.hidden = true;
     this.notice.setAttribute('role', 'status');
-    const { everyMs = EVERY_MS } = reads;
-    if (everyMs > 0) this.#timer = window.setInterval(() => !document.hidden && void this.now(), everyMs);
+    const { everyMs = EVERY_MS, due = () => true } = reads;
+    if (everyMs > 0) this.#timer = window.setInterval(() => !document.hidden && due() && void this.now(), everyMs);
     void this.now();
   }
 

@@ -210,4 +210,6 @@ it('says how old what it shows is: by the clock of the task that holds it', asyn
   const { clock, keptFrom } = (await reader.chart({ series, width: 'minute', pointsMax: 100 }))!;
   expect(clock).toBe(at('06-10 02:00'));
   expect(keptFrom).toBeLessThanOrEqual(clock - DAY);
+  const { from, to } = (await reader.chart({ series, width: 'minute', last: 3 * HOUR, pointsMax: 100 }))!;
+  expect([from, to]).toEqual([clock - 3 * HOUR, clock]);
 });
