@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import type { Zone } from '../pipelines/domain/units.js';
+import type { WallViews } from '../pipelines/domain/wall.js';
 import type { Bindings, Views, WireDecision } from '../pipelines/http/ports.js';
 import { type StreamCounts, type StreamSettings, Streams } from './stream.js';
 import { type AlarmSource, AlarmTopic } from './topics/alarms.js';
 import { Picture } from './topics/picture.js';
 import type { Topic } from './topics/topic.js';
+import { WallTopic } from './topics/wall.js';
 import type { Why } from './wire.js';
 import { rowOf } from './words.js';
 
@@ -16,6 +18,8 @@ export interface DashboardSettings extends Partial<StreamSettings> {
   readonly zone?: Zone;
   /** The list of alarms, where this process may have it. */
   readonly alarms?: AlarmSource | undefined;
+  /** The wall, where this process has it. */
+  readonly wall?: WallViews | undefined;
   /** Further topics that pages may watch. */
   readonly topics?: readonly Topic[];
   /** How the operator's pack reads what a decision hangs on. */
@@ -55,8 +59,13 @@ interface Assets {
 export function createDashboard(views: Views, settings: DashboardSettings = {}): Hono<{ Bindings: Bindings }> {
   const { zone = 'Europe/Belgrade', assets: folder = join(import.meta.dirname, 'page'), counted = () => {} } = settings;
   const assets = assetsIn(folder);
-  const { alarms, topics: further = [] } = settings;
-  const topics = [new Picture(views), ...(alarms ? [new AlarmTopic(alarms)] : []), ...further];
+  const { alarms, wall, topics: further = [] } = settings;
+  const topics = [
+    new Picture(views),
+    ...(alarms ? [new AlarmTopic(alarms)] : []),
+    ...(wall ? [new WallTopic(wall)] : []),
+    ...further,
+  ];
   const streams = new Streams({ page: assets?.page ?? '', zone }, { ...DEFAULTS, ...settings }, counted);
   const app = new Hono<{ Bindings: Bindings }>();
 

@@ -29,6 +29,7 @@ import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
 import { play } from '../play/player.js';
 import type { Config, Role } from '../runtime/config.js';
 import { Refused } from '../runtime/failure.js';
+import { readFees } from '../runtime/fee-sample.js';
 import { identityKeyOf } from '../runtime/identity-key.js';
 import { Installation } from '../runtime/installation.js';
 import type { Member as MemberOf } from '../runtime/member.js';
@@ -36,10 +37,14 @@ import { type Node, type NodeWatch, partitionsOf } from '../runtime/node.js';
 import { loadPacks, OWN_PACKS, packHashes, readPacks } from '../runtime/packs.js';
 import type { RadiusWatch } from '../runtime/radius-source.js';
 import { readingsOf } from '../runtime/readings.js';
+import type { SourceBook } from '../runtime/source-book.js';
+import { taskNames } from '../runtime/status.js';
+import { WallView } from '../views/wall/wall-view.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
 import { type PageSignals, pageSignals } from './page-signals.js';
+import { keepWall } from './wall-service.js';
 
 /** What is played into the installation, if anything. */
 export type Played =
@@ -59,6 +64,8 @@ const STORY_DAYS = 40;
 const STORY_SERVICES = 2_000;
 const METER_MS = 1_000;
 const CONTACTS_MS = 1_000;
+/** The zone of the pages. */
+const WALL_ZONE = 'Europe/Belgrade';
 
 /** Runs until it is told to stop. Resolves with the exit code. */
 export async function serve(config: Config, played?: Played): Promise<number> {
@@ -74,10 +81,12 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const logger = loggerOf(config);
   const watch = watchWith(metrics, logger);
   const installation = await Installation.open(config, packs, { watch, ...(madeUp ? { madeUp } : {}) });
-  const { gate: intake, views } = installation;
+  const { gate, views } = installation;
+  const intake: EventIntake = gate;
   let door: Listening;
   let alarms: AlarmService;
   let ledger: NoticeLedger | undefined;
+  let wall: WallView;
   const warn: NodeWatch['warn'] = (what, detail) => logger.warn(detail, what);
   const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), warn });
   const access = accessOf(config, logger);
@@ -94,6 +103,15 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
     if (ledger) metrics.smsGateways(ledger.gateways);
     const routes = ledger?.routes;
     const subjects = () => installation.subjects;
+    wall = wallOf({
+      config,
+      packs,
+      views,
+      alarms,
+      subjects,
+      node: () => installation.store,
+      sources: () => gate.sources,
+    });
     door = await open({
       config,
       packs,
@@ -106,6 +124,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       access,
       routes,
       signals,
+      wall,
     });
   } catch (error) {
     await installation.stop();
@@ -123,6 +142,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const beside = (signal: AbortSignal) =>
     Promise.all([
       alarms.run(log, store, signal),
+      keepWall(wall, log, { signal, warn }),
       signals.run(log, signal),
       ...(ledger ? [ledger.run(log, store, signal)] : []),
       ...(played ? [playInto(installation, played, signal)] : []),
@@ -184,8 +204,13 @@ async function serveMember(config: Config): Promise<number> {
     ...(ledger && { ledger }),
     ...(signals && { signals }),
     ...(config.radius && { source: (store, signal) => source!(store, signal) }),
+    wall: (log, signal) => keepWall(wall!, log, { signal, warn: (what, detail) => logger.warn(detail, what) }),
   });
   const { intake, views, subjects } = member;
+  const wall =
+    views &&
+    subjects &&
+    wallOf({ config, packs, views, alarms, subjects, node: () => member.store, sources: () => member.sources });
   const source = intake && radiusSource(config, intake, metrics, logger);
   const door = await open({
     config,
@@ -199,6 +224,7 @@ async function serveMember(config: Config): Promise<number> {
     access,
     routes: ledger?.routes,
     signals,
+    wall,
   });
   member.start();
   const { service, element, facts } = member.partitions;
@@ -228,6 +254,35 @@ export interface Opened {
   readonly routes: Hono | undefined;
   /** Where pages tell how they do. */
   readonly signals: PageSignals | undefined;
+  readonly wall?: WallView | undefined;
+}
+
+/** The wall of a process that shows pages. */
+function wallOf(given: {
+  readonly config: Config;
+  readonly packs: Packs;
+  readonly views: Views;
+  readonly alarms: AlarmService | undefined;
+  readonly subjects: () => Subjects | undefined;
+  readonly node: () => Store | undefined;
+  readonly sources: () => SourceBook | undefined;
+}): WallView {
+  const { config, packs, views, alarms, subjects, node, sources } = given;
+  const tasks = taskNames(partitionsOf(config)).service;
+  return new WallView({
+    views,
+    packs,
+    alarms: alarms?.views,
+    kpis: () => subjects()?.kpis,
+    sources: () => sources()?.all(),
+    fees: (at) => {
+      const store = node();
+      return store && readFees(store, tasks, { at, vatOf: (operator) => packs.at(operator, at)?.vatPercent ?? '0' });
+    },
+    zone: WALL_ZONE,
+    settings: { kosovo: config.map.kosovo, shapes: config.map.shapes !== undefined },
+    now: Date.now,
+  });
 }
 
 /** Who keeps the list of alarms, in a process that has that role. */
@@ -276,7 +331,7 @@ export function appsOf(
   tokens: Tokens,
   print: (line: string) => void = say,
 ) {
-  const { config, packs, metrics, node, intake, views, subjects, alarms, access, routes, signals } = opened;
+  const { config, packs, metrics, node, intake, views, subjects, alarms, access, routes, signals, wall } = opened;
   const { clock: clockMode, access: settings } = config;
   const status = () => node.status();
   const api = createApi({
@@ -295,7 +350,9 @@ export function appsOf(
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
   const read = readPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
   const readings = (decision: WireDecision) => readingsOf(decision, read);
-  const pages = views ? [createDashboard(views, { alarms: alarms?.views, readings, counted: metrics.pages })] : [];
+  const pages = views
+    ? [createDashboard(views, { alarms: alarms?.views, wall, readings, counted: metrics.pages })]
+    : [];
   const heard = views && signals ? [signals.routes] : [];
   const own = createAccess({ access, publicUrl: settings.publicUrl, print });
   return [api, own, ...gateways, ...heard, ...pages];

@@ -3,6 +3,7 @@
  * what is in force, `dozor config check` says all that is wrong at once, and docs/configuration.md is generated from here.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { KosovoDrawn } from '../domain/wall.js';
 
 /** How a setting's text is read. */
 type Kind = 'text' | 'integer' | 'port' | 'folders' | 'file' | 'choice' | 'roles';
@@ -124,6 +125,20 @@ export const SETTINGS = [
     fallback: '',
     about:
       'the file (JSON) that says how notices leave: gateways, senders, addresses of regulators (docs/notice-ledger.md); empty: nothing is sent',
+  },
+  {
+    name: 'DOZOR_MAP_KOSOVO',
+    kind: 'choice',
+    fallback: 'dashed',
+    choices: ['within', 'dashed', 'without'],
+    about: 'how Kosovo* is drawn on the map of the wall: within the outline, with a dashed line between, or not at all',
+  },
+  {
+    name: 'DOZOR_MAP_SHAPES',
+    kind: 'file',
+    fallback: '',
+    about:
+      'areas of districts for the map of the wall (GeoJSON, docs/wall.md); empty: areas around the middle of their sites',
   },
   {
     name: 'DOZOR_TOKENS',
@@ -427,6 +442,8 @@ export interface Config {
   readonly alarmRules: string | undefined;
   readonly alarmCalls: boolean;
   readonly alertmanagerUrl: string | undefined;
+  /** How the map of the wall is drawn; `shapes` is a file with areas of districts. */
+  readonly map: { readonly kosovo: KosovoDrawn; readonly shapes: string | undefined };
   readonly tokensFile: string;
   /** How long what pages tell of themselves is kept. */
   readonly pageSignalDays: number;
@@ -478,6 +495,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     alarmCalls: of('DOZOR_ALARM_CALLS') === 'on',
     alertmanagerUrl: of('DOZOR_ALERTMANAGER_URL') || undefined,
     noticesFile: of('DOZOR_NOTICES') || undefined,
+    map: { kosovo: of('DOZOR_MAP_KOSOVO') as KosovoDrawn, shapes: of('DOZOR_MAP_SHAPES') || undefined },
     tokensFile: of('DOZOR_TOKENS') || `${dataFolder}/tokens.json`,
     pageSignalDays: Number(of('DOZOR_PAGE_SIGNAL_DAYS')),
     walls: {

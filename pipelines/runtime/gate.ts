@@ -3,6 +3,7 @@
  * over all partitions, splits contacts off, and where events move the clock it writes the tick before the event that moved it.
  */
 
+import type { DozorEvent } from '../domain/event.js';
 import type { Packs } from '../domain/pack.js';
 import { EVER, type Instant, parseInstant, SECOND } from '../domain/units.js';
 import type { EventIntake, Grant, LineAnswer } from '../http/ports.js';
@@ -12,6 +13,7 @@ import { encode as pack, decode as unpack } from './codec.js';
 import { type Decoded, fingerprint, type Rejection, rejected } from './decode.js';
 import { Door, type DoorMemory } from './door.js';
 import { rejectionLetters, type Sealer } from './intake.js';
+import { SourceBook } from './source-book.js';
 import type { Letter } from './task.js';
 import { type Ticker, tickedPartitions } from './ticker.js';
 import { type Partitions, partitionOf, TOPICS, toBytes } from './topics.js';
@@ -65,6 +67,8 @@ export class Gate implements EventIntake {
   #ticked: Instant;
   /** Requests are taken one after the other: the order of the log is the order of the answers. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** When each source was heard last. */
+  readonly sources = new SourceBook();
   readonly counts = { events: 0, duplicates: 0, rejected: new Map<string, number>() };
 
   private constructor(given: GateGiven, clock: Instant) {
@@ -149,6 +153,7 @@ export class Gate implements EventIntake {
     };
     const answers: LineAnswer[] = [];
     const count = { events: 0, duplicates: 0, rejected: [] as Rejection[] };
+    const heard: DozorEvent[] = [];
     for (const { line, decoded } of came) {
       const before = this.#door.clock;
       const taken = this.#door.admit(decoded, line);
@@ -177,6 +182,7 @@ export class Gate implements EventIntake {
         for (const { topic, partition } of tickedPartitions(partitions)) put(topic, partition, tick);
       }
       const { event, wire, sides, contact } = taken;
+      heard.push(event);
       const record = { key: event.subject, value: toBytes(wire) };
       // A contact is for `alerts` alone; what is left of its own event says nothing.
       if (event.type !== 'contact.upserted') {
@@ -197,6 +203,7 @@ export class Gate implements EventIntake {
       [...outgoing.values()].map(({ topic, partition, records }) => log.append({ topic, partition }, records)),
     );
     await this.#save();
+    for (const { source, recordedtime } of heard) this.sources.heard(source, recordedtime);
     this.counts.events += count.events;
     this.counts.duplicates += count.duplicates;
     for (const { reason } of count.rejected)

@@ -42,6 +42,7 @@ import {
   type TaskReport,
 } from './node.js';
 import { sealerOf } from './seal-key.js';
+import type { SourceBook } from './source-book.js';
 import { ClockWatch, statusOf, type TaskStand, taskNames } from './status.js';
 import { type Subjects, subjectsOf } from './subject/subjects.js';
 import { standOf, type Task } from './task.js';
@@ -75,6 +76,8 @@ export interface MemberGiven {
     readonly topics: readonly string[];
     run(log: Log, store: Store, signal: AbortSignal): Promise<void>;
   };
+  /** Who keeps the wall up: on a log of its own, until the signal, in a process that shows pages. */
+  readonly wall?: (log: Log, signal: AbortSignal) => Promise<void>;
   /** Who keeps the ledger of notices: the partitions of `decisions` are shared out among the processes that have one. */
   readonly ledger?: { host(log: Log, store: Store): AlertsHost };
   /** What pages tell of themselves: written and watched on a log of its own, until the signal. */
@@ -181,6 +184,7 @@ export class Member implements Node {
     this.#given.reached?.(connected.log, connected.store);
     const loops = [this.#look(connected), this.#keepAgreed(connected.store)];
     if (this.#has('dashboard')) loops.push(this.#project());
+    if (this.#has('dashboard') && this.#given.wall) loops.push(this.#keepWall(this.#given.wall));
     if (this.#has('alerts') && this.#given.alongside) {
       loops.push(this.#given.alongside(connected.log, this.partitions, this.#stop.signal));
     }
@@ -251,7 +255,7 @@ export class Member implements Node {
     return { log, store, host, gate, beat };
   }
 
-  #openLog(what: 'kafka' | 'views' | 'alarms' | 'notices' | 'signals'): Promise<KafkaLog> {
+  #openLog(what: 'kafka' | 'views' | 'alarms' | 'notices' | 'signals' | 'wall'): Promise<KafkaLog> {
     const { kafka, namespace } = this.#clustered;
     const clientId = `dozor-${this.#owner.slice(0, 8)}${what === 'kafka' ? '' : `-${what}`}`;
     const waitingFor = (words: string | undefined) => this.#waits(what, words);
@@ -386,6 +390,12 @@ export class Member implements Node {
     const log = await this.#openLog('alarms');
     await log.reads([...topics]);
     await run(log, store, this.#stop.signal);
+  }
+
+  async #keepWall(run: NonNullable<MemberGiven['wall']>): Promise<void> {
+    const log = await this.#openLog('wall');
+    await this.#patiently('wall', () => log.reads([TOPICS.network]));
+    await run(log, this.#stop.signal);
   }
 
   async #keepSignals({ run }: NonNullable<MemberGiven['signals']>): Promise<void> {
@@ -523,6 +533,16 @@ export class Member implements Node {
         return () => this.#listeners.delete(changed);
       },
     };
+  }
+
+  /** When each source was heard last; undefined where this process has no door, or it is not open yet. */
+  get sources(): SourceBook | undefined {
+    return this.#connected?.gate?.sources;
+  }
+
+  /** The store; undefined before Redis has answered. */
+  get store(): Store | undefined {
+    return this.#connected?.store;
   }
 
   /** What is read from the state of tasks, where this process has the role dashboard; undefined before Redis has answered. */
