@@ -19,7 +19,7 @@ ssl.keystore.location=$ADMIN_PEM
 ssl.truststore.type=PEM
 ssl.truststore.location=$CA_PEM
 EOF
-topics=(service-events element-events network facts decisions contacts notices rejected)
+topics=(service-events element-events network facts decisions contacts notices rejected page-signals audit)
 
 until "$bin/kafka-broker-api-versions.sh" --bootstrap-server "$BOOTSTRAP" --command-config "$work/client.properties" \
   >/dev/null 2>"$work/trouble"; do
@@ -59,12 +59,12 @@ while IFS=$'\t' read -r role reads writes own; do
   [ "$own" = - ] || allow "$role" Read '' --group "$group-$own"
   echo "dozor-$role: reads $reads; writes $writes; group $own"
 done <<'EOF'
-door	-	service-events element-events contacts decisions rejected	-
+door	page-signals audit	service-events element-events contacts decisions rejected page-signals audit	-
 network	element-events	element-events service-events network decisions rejected	network
 service	service-events network	service-events facts decisions notices rejected	service
 collector	facts	decisions	collector
-alerts	contacts decisions notices	service-events element-events notices decisions rejected	alerts
-dashboard	decisions facts	-	-
+alerts	contacts decisions notices element-events network facts	service-events element-events notices decisions rejected	alerts
+dashboard	decisions facts page-signals audit	element-events page-signals audit decisions rejected	-
 EOF
 
 # Who backs up and restores, and looks into what was rejected: docker compose run --rm dozor ...

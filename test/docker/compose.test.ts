@@ -4,10 +4,21 @@
  * among our packages. `docker compose -f docker/compose.yaml config` asks the rest, where a client is at hand.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readNoticeSettings } from '../../alerts/settings.js';
+import { DESK_TOPICS } from '../../pipelines/commands/alarm-desk.js';
 import { Tokens } from '../../pipelines/http/tokens.js';
 import { ROLES, SETTINGS } from '../../pipelines/runtime/config.js';
 import { seal, unseal } from '../../pipelines/runtime/seal.js';
@@ -88,8 +99,34 @@ describe('the services', () => {
 
   it('reach outside only where somebody asks them from there, or they tell somebody', () => {
     const outside = [...blocks(base, 'services')].filter(([, text]) => /networks: .*outside/.test(text));
-    expect(outside.map(([name]) => name).sort()).toEqual(['alertmanager', 'dashboard', 'door', 'grafana']);
+    expect(outside.map(([name]) => name).sort()).toEqual(['alertmanager', 'alerts', 'dashboard', 'door', 'grafana']);
     expect(base).toContain('parts: { internal: true }');
+  });
+});
+
+const afterNotices: string[] = [];
+afterAll(() => {
+  for (const folder of afterNotices) rmSync(folder, { recursive: true });
+});
+
+describe('how notices leave', () => {
+  it('stands in a folder that only the role alerts sees, and in a network from which gateways can be reached', () => {
+    const services = blocks(base, 'services');
+    expect(services.get('alerts')).toContain("volumes: ['./notices:/etc/dozor/notices:ro']");
+    expect([...services].filter(([, text]) => text.includes('./notices')).map(([name]) => name)).toEqual(['alerts']);
+    expect(services.get('alerts')).toContain('networks: [parts, outside]');
+  });
+
+  it('has an example that the program takes, once its passwords are there', () => {
+    const own = mkdtempSync(join(tmpdir(), 'dozor-notices-'));
+    afterNotices.push(own);
+    for (const name of ['smsc.password', 'smtp.password', 'contacts.key'])
+      writeFileSync(join(own, name), 'x'.repeat(32));
+    copyFileSync('docker/notices/notices.example.json', join(own, 'notices.json'));
+    const { sms, email, contactsKey } = readNoticeSettings(join(own, 'notices.json'));
+    expect(sms?.views).toHaveLength(1);
+    expect(email).toBeDefined();
+    expect(contactsKey).toHaveLength(32);
   });
 });
 
@@ -194,6 +231,13 @@ describe('rights at Kafka', () => {
     const readers = (topic: string) => rows.flatMap(({ role, reads }) => (reads.includes(topic) ? [role] : []));
     expect(readers('contacts')).toEqual(['alerts']);
     expect(readers('rejected')).toEqual([]);
+  });
+
+  it('let alerts read what the ledger and the list of alarms are made of, and say what became of notices', () => {
+    const alerts = rows.find(({ role }) => role === 'alerts')!;
+    expect(alerts.reads).toEqual(expect.arrayContaining(['contacts', 'notices', ...DESK_TOPICS]));
+    // Its word on a notice goes through a door of its own.
+    expect(alerts.writes).toEqual(expect.arrayContaining(['service-events', 'notices', 'decisions', 'rejected']));
   });
 
   it('give a group to those who share tasks out or read on', () => {
