@@ -39,7 +39,16 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** Where the console is: it finds by the address what to show. */
-const CONSOLE = ['/', '/alarms', '/alarms/:id', '/decisions', '/decisions/:id', '/elements/:id', '/overrun'];
+const CONSOLE = [
+  '/',
+  '/alarms',
+  '/alarms/:id',
+  '/decisions',
+  '/decisions/:id',
+  '/elements/:id',
+  '/services/:id',
+  '/overrun',
+];
 /** At which addresses each page is. */
 const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
   ['console', CONSOLE],

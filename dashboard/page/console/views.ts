@@ -8,5 +8,6 @@ export const VIEWS: readonly Listed[] = [
   { pattern: '/decisions', name: names.decisions, load: () => import('./decisions/list.js') },
   { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
   { pattern: '/elements/:id', load: () => import('./elements/view.js') },
+  { pattern: '/services/:id', load: () => import('./services/view.js') },
   { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
 ];
