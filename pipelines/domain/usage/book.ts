@@ -79,6 +79,8 @@ export class UsageBook implements UsageView {
   #news: UsageRecord[] | undefined = [];
   /** Days whose sums or records are not as they were last taken. */
   readonly #changedDays = new Set<number>();
+  /** Days as they are kept, packed: each until it changes. */
+  readonly #packedDays = new Map<number, string>();
   #history = PastUse.none;
   #balance: Fine = 0;
   #hasNegative = false;
@@ -146,7 +148,7 @@ export class UsageBook implements UsageView {
     }
     const kept = { ...record, standing };
     this.#chunks.set(record.day, (this.#chunks.get(record.day) ?? '') + pack(kept));
-    this.#changedDays.add(record.day);
+    this.#change(record.day);
     if (!record.priced) {
       this.#unpriced.add(record.day);
       this.unrated.add(record.day);
@@ -219,7 +221,7 @@ export class UsageBook implements UsageView {
         use.elsewhereMessages += messages;
         use.elsewhereDataBytes += dataBytes;
       }
-      this.#changedDays.add(day);
+      this.#change(day);
     }
     // What was before is looked back at; by itself it is no news of any window.
     if (history.cycles.some(({ sums }) => (sums.charge ?? 0) < 0)) this.#hasNegative = true;
@@ -276,7 +278,7 @@ export class UsageBook implements UsageView {
       }
       if (!differs) continue;
       this.#chunks.set(day, rated);
-      this.#changedDays.add(day);
+      this.#change(day);
     }
     this.unrated.clear();
     this.#fresh = [];
@@ -316,14 +318,14 @@ export class UsageBook implements UsageView {
     if (today === this.#forgotOn) return;
     this.#forgotOn = today;
     if (this.#days.length > 0 && this.#days[0]!.day < today - SUM_DAYS) {
-      for (const { day } of this.#days) if (day < today - SUM_DAYS) this.#changedDays.add(day);
+      for (const { day } of this.#days) if (day < today - SUM_DAYS) this.#change(day);
       this.#days = this.#days.filter(({ day }) => day >= today - SUM_DAYS);
     }
     for (const day of this.#chunks.keys()) {
       if (day >= today - (this.#unpriced.has(day) ? UNPRICED_DAYS : RECORD_DAYS)) continue;
       this.#chunks.delete(day);
       this.#unpriced.delete(day);
-      this.#changedDays.add(day);
+      this.#change(day);
     }
     this.#history = this.#history.since(today - SUM_DAYS);
     for (const [print, on] of this.#cancels) if (on < today) this.#cancels.delete(print);
@@ -340,15 +342,20 @@ export class UsageBook implements UsageView {
   }
 
   #packDay(day: number): string | undefined {
+    const held = this.#packedDays.get(day);
+    if (held !== undefined) return held;
     const use = this.#days[this.#indexOf(day)];
     const records = this.#chunks.get(day);
     if (use?.day !== day && records === undefined) return undefined;
     packDay(packer, use?.day === day ? use : new DayUse(day));
-    return packer.raw(records ?? '').take();
+    const packed = packer.raw(records ?? '').take();
+    this.#packedDays.set(day, packed);
+    return packed;
   }
 
   /** Takes a day back from the store. */
   restoreDay(day: number, packed: string): void {
+    this.#packedDays.set(day, packed);
     const reader = new Unpacker(packed);
     const use = unpackDay(reader, day);
     const last = this.#days.at(-1);
@@ -458,9 +465,14 @@ export class UsageBook implements UsageView {
     return sign * record.charge;
   }
 
+  #change(day: number): void {
+    this.#changedDays.add(day);
+    this.#packedDays.delete(day);
+  }
+
   #touch(day: number): void {
     this.#touched.add(day);
-    this.#changedDays.add(day);
+    this.#change(day);
   }
 
   /** Lets a record stand otherwise, and says how that changes what is owed. */
@@ -468,7 +480,7 @@ export class UsageBook implements UsageView {
     const chunk = this.#chunks.get(record.day)!;
     this.#news = undefined;
     this.#chunks.set(record.day, restood(chunk, record.from, standing));
-    this.#changedDays.add(record.day);
+    this.#change(record.day);
     if (!record.priced) {
       this.unrated.add(record.day);
       // What is left of a session begins elsewhere, and may cost another price.

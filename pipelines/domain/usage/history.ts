@@ -21,7 +21,10 @@ export class PastUse {
   static readonly none = new PastUse('');
   /** Empty: nothing was known. */
   readonly packed: string;
-  #opened: History | undefined;
+  #cycles: History['cycles'] | undefined;
+  #days: History['days'] | undefined;
+  /** Where the days begin. */
+  #daysAt = 0;
   readonly #first: number = Number.POSITIVE_INFINITY;
   /** The first day of which nothing is known any more. */
   readonly #end: number = Number.NEGATIVE_INFINITY;
@@ -48,17 +51,16 @@ export class PastUse {
 
   /** With more that was known. */
   with({ cycles, days }: History): PastUse {
-    const held = this.#open;
     return PastUse.of({
-      cycles: [...held.cycles, ...cycles].sort((a, b) => a.from - b.from),
-      days: [...held.days, ...days].sort((a, b) => a.day - b.day),
+      cycles: [...this.#allCycles, ...cycles].sort((a, b) => a.from - b.from),
+      days: [...this.#allDays, ...days].sort((a, b) => a.day - b.day),
     });
   }
 
   /** Without what ended before a day. */
   since(day: number): PastUse {
     if (this.#first >= day) return this;
-    const { cycles, days } = this.#open;
+    const [cycles, days] = [this.#allCycles, this.#allDays];
     const kept = { cycles: cycles.filter(({ to }) => to >= day), days: days.filter((one) => one.day >= day) };
     return kept.cycles.length === cycles.length && kept.days.length === days.length ? this : PastUse.of(kept);
   }
@@ -66,19 +68,39 @@ export class PastUse {
   /** The sum of a measure over whole days; with `cycle`, that of cycles within them where there are any, else that of the days. */
   sum(measure: Measure, from: number, to: number, cycle: boolean): number {
     if (from >= this.#end || to <= this.#first) return 0;
-    const { cycles, days } = this.#open;
     let sum = 0;
     if (cycle) {
-      const within = cycles.filter((one) => one.from >= from && one.to <= to && one.sums[measure] !== undefined);
+      const within = this.#allCycles.filter(
+        (one) => one.from >= from && one.to <= to && one.sums[measure] !== undefined,
+      );
       for (const one of within) sum += one.sums[measure]!;
       if (within.length > 0) return sum;
     }
-    for (const { day, sums } of days) if (day >= from && day < to) sum += sums[measure] ?? 0;
+    for (const { day, sums } of this.#allDays) if (day >= from && day < to) sum += sums[measure] ?? 0;
     return sum;
   }
 
-  get #open(): History {
-    return (this.#opened ??= this.packed === '' ? { cycles: [], days: [] } : opened(this.packed));
+  /** Mostly cycles are asked for, and there are few of them: the days are left packed then. */
+  get #allCycles(): History['cycles'] {
+    if (this.#cycles || this.packed === '') return this.#cycles ?? [];
+    const reader = new Unpacker(this.packed);
+    reader.signed();
+    reader.signed();
+    this.#cycles = Array.from({ length: reader.count() }, () => ({
+      from: reader.signed(),
+      to: reader.signed(),
+      sums: sumsOf(reader),
+    }));
+    this.#daysAt = reader.at;
+    return this.#cycles;
+  }
+
+  get #allDays(): History['days'] {
+    if (this.#days || this.packed === '') return this.#days ?? [];
+    if (!this.#cycles) void this.#allCycles;
+    const reader = new Unpacker(this.packed, this.#daysAt);
+    this.#days = Array.from({ length: reader.count() }, () => ({ day: reader.signed(), sums: sumsOf(reader) }));
+    return this.#days;
   }
 }
 
@@ -105,17 +127,4 @@ function sumsOf(reader: Unpacker): Sums {
     sums[MEASURES[i]!] = mask & (0x10 << i) ? -sum : sum;
   }
   return sums;
-}
-
-function opened(packed: string): History {
-  const reader = new Unpacker(packed);
-  reader.signed();
-  reader.signed();
-  const cycles = Array.from({ length: reader.count() }, () => ({
-    from: reader.signed(),
-    to: reader.signed(),
-    sums: sumsOf(reader),
-  }));
-  const days = Array.from({ length: reader.count() }, () => ({ day: reader.signed(), sums: sumsOf(reader) }));
-  return { cycles, days };
 }
