@@ -46,7 +46,12 @@ const CONSOLE = [
   '/decisions',
   '/decisions/:id',
   '/elements/:id',
+  '/outages',
+  '/outages/:incident',
+  '/refused',
+  '/search',
   '/services/:id',
+  '/works',
   '/overrun',
 ];
 /** At which addresses each page is. */

@@ -315,7 +315,7 @@ function terminationEnded(
 }
 
 /** What a confirmed outage entitles to: a credit for each cycle, and an extension for time for which one was chosen. */
-function claimsOf(held: Decided, outage: Outage, given: Given, now: Instant): readonly Claim[] {
+export function claimsOf(held: Pick<Decided, 'id'>, outage: Outage, given: Given, now: Instant): readonly Claim[] {
   const pack = given.pack(outage.from);
   const rules = pack.rules.outage!;
   const passed = outage.confirmedAt!;

@@ -87,6 +87,13 @@ export interface OutageView {
   readonly zone: string;
 }
 
+/** An incident as the views have it. */
+export interface IncidentView {
+  /** The groups of services that it has out now, with the task that keeps each. */
+  readonly groups: readonly { readonly task: string; readonly group: string; readonly services: number }[];
+  readonly decisions: Readonly<Record<string, number>>;
+}
+
 /** How the installation is. All instants are of the events' clock unless said otherwise. */
 export interface StatusView {
   /** The clock that all tasks have reached; null before the first tick. */
@@ -115,6 +122,8 @@ export interface Views {
   decisions(query: DecisionQuery): Promise<DecisionPage>;
   decision(id: string): Promise<WireDecision | undefined>;
   outages(): readonly OutageView[];
+  /** What is open of an incident, and what was decided about it by type; absent: nobody keeps that here. */
+  incident?(name: string): IncidentView;
   status(): StatusView;
   /** Newest decisions first, at most `limit`. */
   latest(limit: number): readonly WireDecision[];

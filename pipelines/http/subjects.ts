@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import type { KpiViews } from '../domain/kpi/chart.js';
 import type { ElementView } from '../domain/subject/element-view.js';
 import type { ServiceView } from '../domain/subject/service-view.js';
+import { type OutageViews, outageRoutes } from './outages.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
 
@@ -12,13 +13,15 @@ export interface Subjects {
   readonly elements: { element(id: string): Promise<ElementView | undefined> };
   /** `waiting`: events wait for its record. */
   readonly services: { service(id: string): Promise<ServiceView | 'waiting' | undefined> };
+  readonly outages: OutageViews;
 }
 
 const ID_MAX = 256;
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 
-/** GET /v1/services/ID and GET /v1/elements/ID. */
+/** GET /v1/services/ID, GET /v1/elements/ID, and what there is of outages. */
 export function subjectRoutes(app: Hono<{ Bindings: Bindings }>, subjects: () => Subjects): void {
+  outageRoutes(app, () => subjects().outages);
   app.get('/v1/services/:id', async (c) => {
     const id = idOf(c.req.param('id'));
     const view = await subjects().services.service(id);

@@ -144,6 +144,15 @@ export class DecisionIndex {
     return (this.#root.get('counts') as Record<string, number> | undefined) ?? {};
   }
 
+  /** How many decisions of each type are about an incident. */
+  countsOf(incident: string): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    const name = keyOf(incident);
+    const range = { start: [name], end: [name, Number.MAX_SAFE_INTEGER] } as object;
+    for (const { value } of this.#byIncident.getRange(range)) counts[value] = (counts[value] ?? 0) + 1;
+    return counts;
+  }
+
   /** How often a decision came whose id stood for another content: a fault of the first order. The first one is kept. */
   conflicts(): number {
     return (this.#root.get('conflicts') as number | undefined) ?? 0;

@@ -200,6 +200,7 @@ export class Installation implements Node {
       decision: (id) => projection.decision(id),
       latest: (limit) => projection.latest(limit),
       outages: () => projection.outages(),
+      incident: (name) => projection.incident(name),
       status: () => this.status(),
       subscribe: (changed) => {
         this.#listeners.add(changed);
@@ -216,7 +217,7 @@ export class Installation implements Node {
   /** What is read from the state of tasks when somebody asks. */
   get subjects(): Subjects {
     const { embedded, packs, partitions } = this.#parts;
-    return subjectsOf({ store: embedded.store, packs, partitions });
+    return subjectsOf({ store: embedded.store, packs, partitions, views: this.views });
   }
 
   /** The log, for who reads it beside the tasks. */

@@ -527,6 +527,7 @@ export class Member implements Node {
       decision: async (id) => this.#projection?.decision(id),
       latest: (limit) => this.#projection?.latest(limit) ?? [],
       outages: () => this.#projection?.outages() ?? [],
+      incident: (name) => this.#projection?.incident(name) ?? { groups: [], decisions: {} },
       status: () => this.status(),
       subscribe: (changed) => {
         this.#listeners.add(changed);
@@ -550,7 +551,8 @@ export class Member implements Node {
     if (!this.#has('dashboard')) return undefined;
     const { packs } = this.#given;
     const { partitions } = this;
-    return () => this.#connected && subjectsOf({ store: this.#connected.store, packs, partitions });
+    const views = this.views!;
+    return () => this.#connected && subjectsOf({ store: this.#connected.store, packs, partitions, views });
   }
 
   status(): StatusView {

@@ -6,7 +6,7 @@
 import type { Fact } from '../domain/fact.js';
 import type { Packs } from '../domain/pack.js';
 import { parseInstant } from '../domain/units.js';
-import type { DecisionPage, DecisionQuery, OutageView, WireDecision } from '../http/ports.js';
+import type { DecisionPage, DecisionQuery, IncidentView, OutageView, WireDecision } from '../http/ports.js';
 import {
   type DecisionIndex,
   fingerprintOf,
@@ -304,6 +304,14 @@ export class Projection {
   /** The open outages, by incident: groups of services that hang on the same fault are one line. */
   outages(): readonly OutageView[] {
     return (this.#outages ??= this.#lines());
+  }
+
+  /** What is open of an incident, and what was decided about it. */
+  incident(name: string): IncidentView {
+    const groups = [...this.#groups.values()]
+      .filter(({ open }) => open.some(({ incident }) => incident === name))
+      .map(({ from, group, services }) => ({ task: from, group, services }));
+    return { groups, decisions: this.#index.countsOf(name) };
   }
 
   #lines(): readonly OutageView[] {

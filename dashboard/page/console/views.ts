@@ -5,6 +5,8 @@ import { names } from './words.js';
 export const VIEWS: readonly Listed[] = [
   { pattern: '/alarms', name: names.alarms, load: () => import('./alarms/list.js') },
   { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
+  { pattern: '/outages', name: names.outages, load: () => import('./outages/list.js') },
+  { pattern: '/outages/:incident', load: () => import('./outages/one.js') },
   { pattern: '/decisions', name: names.decisions, load: () => import('./decisions/list.js') },
   { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
   { pattern: '/elements/:id', load: () => import('./elements/view.js') },

@@ -5,18 +5,21 @@ export const names = wordsIn({
   en: {
     overview: 'Overview',
     alarms: 'Alarms',
+    outages: 'Outages',
     decisions: 'Decisions',
     overrun: 'Overruns',
   },
   sr: {
     overview: 'Pregled',
     alarms: 'Alarmi',
+    outages: 'Prekidi',
     decisions: 'Odluke',
     overrun: 'Prekoračenja',
   },
   de: {
     overview: 'Überblick',
     alarms: 'Alarme',
+    outages: 'Unterbrechungen',
     decisions: 'Entscheidungen',
     overrun: 'Überschreitungen',
   },

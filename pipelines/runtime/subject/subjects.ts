@@ -1,16 +1,25 @@
 /** What is read from the state of tasks when somebody asks: one object for the HTTP side, on whatever store. */
 import type { KpiViews } from '../../domain/kpi/chart.js';
+import type { OutageViews } from '../../http/outages.js';
+import type { Views } from '../../http/ports.js';
 import { ElementReader, type ElementViews } from './element-reader.js';
 import { KpiReader, type KpiReaderGiven } from './kpi-reader.js';
+import { OutageReader } from './outage-reader.js';
 import { ServiceReader, type ServiceViews } from './service-reader.js';
 
 export interface Subjects {
   readonly kpis: KpiViews;
   readonly elements: ElementViews;
   readonly services: ServiceViews;
+  readonly outages: OutageViews;
 }
 
 /** The readers of an installation. They only read, so any process that reaches the store may have them. */
-export function subjectsOf(given: KpiReaderGiven): Subjects {
-  return { kpis: new KpiReader(given), elements: new ElementReader(given), services: new ServiceReader(given) };
+export function subjectsOf(given: KpiReaderGiven & { readonly views: Views }): Subjects {
+  return {
+    kpis: new KpiReader(given),
+    elements: new ElementReader(given),
+    services: new ServiceReader(given),
+    outages: new OutageReader(given),
+  };
 }

@@ -63,7 +63,8 @@ export function whyParts(
 /** What names another decision. */
 const DECISION = /^[0-9a-f]{32}$/;
 
-function tree(value: object, currency: string | undefined, hrefOf: HrefOf): HTMLElement {
+/** Names and values, indented; what is known of units and times is written for people. */
+export function tree(value: object, currency: string | undefined, hrefOf: HrefOf): HTMLElement {
   const list = make('dl', 'tree');
   for (const [key, inner] of Object.entries(value)) {
     const shown = isLeaf(inner) ? leaf(key, inner, currency, hrefOf) : branch(inner as object, currency, hrefOf);
