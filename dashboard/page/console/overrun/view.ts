@@ -67,11 +67,11 @@ function tables({ bounds, delays }: PlainOverrun): readonly HTMLElement[] {
     number.format(one.records),
     ...[one.medianSeconds, one.p99Seconds, one.maxSeconds].map((seconds) => lengthOf(seconds * SECOND_MS)),
   ]);
-  const { operator, clause, limit, delay, overrun, measured, records, median, p99, longest } = words;
+  const { operator, clause, counted, limit, delay, overrun, measured, records, median, p99, longest } = words;
   return [
     bounds.length === 0
       ? make('p', 'empty', words.noBounds)
-      : table(words.bounds, [operator, clause, '', limit, words.feed, delay, overrun, measured], limits, 5),
+      : table(words.bounds, [operator, clause, counted, limit, words.feed, delay, overrun, measured], limits, 5),
     delays.length === 0
       ? make('p', 'empty', words.noDelays)
       : table(words.delays, [operator, words.feed, records, median, p99, longest], late, 2),
