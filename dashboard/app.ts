@@ -58,6 +58,7 @@ const CONSOLE = [
 const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
   ['console', CONSOLE],
   ['access', ['/sign-in', '/set-up']],
+  ['wall', ['/wall']],
 ];
 
 /** What `dashboard/page/build.mjs` made. */

@@ -5,10 +5,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { outlinePlugin } from './outline.mjs';
 
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' };
 /** Each has NAME/main.ts, NAME/NAME.css and NAME.html. */
-const PAGES = ['console', 'access'];
+const PAGES = ['console', 'access', 'wall'];
 
 export async function buildPage(folder) {
   const here = import.meta.dirname;
@@ -23,6 +24,7 @@ export async function buildPage(folder) {
     entryNames: '[name].[hash]',
     chunkNames: 'part.[hash]',
     bundle: true,
+    plugins: [outlinePlugin],
     splitting: true,
     format: 'esm',
     target: 'es2022',

@@ -77,9 +77,11 @@ export const RULES: readonly Rule[] = [
   page('/decisions', EVIDENCE),
   page('/decisions/:id', EVIDENCE),
   page('/overrun', READERS),
+  page('/wall', WALLS),
 
   // What is live.
   get('/v1/stream', WALLS),
+  get('/v1/wall/shapes', WALLS),
   get('/v1/status', [...WALLS, 'regulator', 'ingest']),
   get('/v1/outages', [...WALLS, 'regulator']),
   get('/v1/alarms/board', WALLS),

@@ -138,7 +138,7 @@ export interface WallDay {
 export interface WallSource {
   readonly name: string;
   readonly last: Instant;
-  /** How far apart it usually is; null: too few came to say. */
+  /** How long it was silent at the most of late; null: it is known for too short a time to say. */
   readonly usual: Milliseconds | null;
   readonly events: number;
 }

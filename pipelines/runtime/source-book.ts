@@ -1,48 +1,49 @@
 /**
- * When each source of events was heard last, and how often it usually is: the door notes it, and the wall says which is silent.
+ * When each source of events was heard last, and how long it is silent at the most: the door notes it, and the wall says which is silent.
  * Bounded: of very many sources those heard last are kept.
  */
+import { DAY, HOUR, type Instant } from '../domain/units.js';
 import type { WallSource } from '../domain/wall.js';
 
 /** How many sources are kept. */
 const SOURCES_MAX = 500;
-/** Each further gap counts so much in what is usual. */
-const NEWEST_SHARE = 0.1;
-/** Before so many gaps nothing is called usual. */
-const GAPS_MIN = 5;
+/** A long gap is forgotten by two thirds in so long. */
+const FORGETS_MS = 3 * DAY;
+/** Who is known for a shorter time, such as that of a first load, has no rhythm yet. */
+const KNOWN_MIN_MS = HOUR;
 
 interface Heard {
-  last: number;
+  readonly first: Instant;
+  last: Instant;
   events: number;
-  gaps: number;
-  usual: number;
+  /** The longest gap of late, in ms: what comes in bursts is not late between them. */
+  longest: number;
 }
 
 export class SourceBook {
   readonly #sources = new Map<string, Heard>();
 
   /** Notes that an event was let in, with when the operator got to know of it (`recordedtime`). */
-  heard(source: string, at: number): void {
+  heard(source: string, at: Instant): void {
     const held = this.#sources.get(source);
     if (!held) {
-      this.#sources.set(source, { last: at, events: 1, gaps: 0, usual: 0 });
+      this.#sources.set(source, { first: at, last: at, events: 1, longest: 0 });
       if (this.#sources.size > SOURCES_MAX) this.#forget();
       return;
     }
     held.events += 1;
     if (at <= held.last) return;
     const gap = at - held.last;
-    held.gaps += 1;
-    held.usual += (gap - held.usual) * Math.max(NEWEST_SHARE, 1 / held.gaps);
+    held.longest = Math.max(gap, held.longest * Math.exp(-gap / FORGETS_MS));
     held.last = at;
   }
 
   /** All that are kept, in the order in which they came first. */
   all(): readonly WallSource[] {
-    return [...this.#sources].map(([name, { last, events, gaps, usual }]) => ({
+    return [...this.#sources].map(([name, { first, last, events, longest }]) => ({
       name,
       last,
-      usual: gaps < GAPS_MIN ? null : Math.round(usual),
+      usual: last - first < KNOWN_MIN_MS ? null : Math.round(longest),
       events,
     }));
   }
