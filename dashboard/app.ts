@@ -57,7 +57,7 @@ const CONSOLE = [
 /** At which addresses each page is. */
 const PAGES: readonly (readonly [name: string, paths: readonly string[]])[] = [
   ['console', CONSOLE],
-  ['access', ['/sign-in', '/set-up']],
+  ['access', ['/sign-in', '/set-up', '/account', '/admin', '/wall/enrol']],
   ['wall', ['/wall']],
 ];
 

@@ -10,6 +10,7 @@ import { type Cost, Passwords } from './passwords.js';
 import { type SessionLimits, Sessions } from './sessions.js';
 import { SetUp } from './set-up.js';
 import { Shelf, Unavailable } from './shelf.js';
+import { Walls } from './walls.js';
 
 export interface AccessGiven {
   /** Names this run of the process. */
@@ -29,6 +30,7 @@ export class Access {
   readonly sessions: Sessions;
   readonly keys: Keys;
   readonly setUp: SetUp;
+  readonly walls: Walls;
   readonly shelf: Shelf;
   readonly #audit: Audit;
   readonly #warn: NonNullable<AccessGiven['warn']>;
@@ -41,6 +43,7 @@ export class Access {
     this.sessions = new Sessions(this.shelf, limits, now);
     this.keys = new Keys(this.shelf, now);
     this.setUp = new SetUp(this.shelf, this.accounts, now);
+    this.walls = new Walls(this.shelf, now);
     this.#audit = new Audit(() => this.#parts?.log, owner, now);
     this.#warn = warn;
   }

@@ -74,6 +74,11 @@ const WORDS = [
   'jelena',
 ];
 
+/** Whether it runs along a row of keys or digits, forwards or backwards, however often. */
+export function isRun(plain: string): boolean {
+  return ROWS.some((row) => [row, [...row].reverse().join('')].some((one) => one.repeat(30).includes(plain)));
+}
+
 /** Said of a whole password, and of what is left of one without the digits at its end. */
 export const COMMON: ReadonlySet<string> = new Set([
   ...WORDS,

@@ -69,6 +69,12 @@ export class Keys {
     return key;
   }
 
+  /** Whether a key stands by what is kept of it. */
+  async isOpen({ hash }: ApiKey): Promise<boolean> {
+    const key = await this.#shelf.get<ApiKey>(`k/${hash}`);
+    return key !== undefined && key.expiresAt > this.#now();
+  }
+
   async list(): Promise<readonly ShownKey[]> {
     return (await this.#shelf.list<ApiKey>('k/')).map(shown);
   }

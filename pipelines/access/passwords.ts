@@ -3,7 +3,7 @@
  * this place; kept as scrypt with its parameters, so that they can rise.
  */
 import { type BinaryLike, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { COMMON } from './common-passwords.js';
+import { COMMON, isRun } from './common-passwords.js';
 
 /** log2 of scrypt's N; r and p as they are. OWASP asks for 17, 8, 1: 128 MiB and some tenths of a second for one guess. */
 export interface Cost {
@@ -82,7 +82,7 @@ export function refusalOf(password: string, context: readonly string[]): string 
   if (length < LENGTH_MIN) return `should have at least ${LENGTH_MIN} characters`;
   if (length > LENGTH_MAX) return `should have at most ${LENGTH_MAX} characters`;
   const plain = plainOf(password);
-  if (COMMON.has(plain) || COMMON.has(plain.replace(/[\d\W_]+$/, ''))) return 'is one of the commonest';
+  if (isRun(plain) || COMMON.has(plain) || COMMON.has(plain.replace(/[\d\W_]+$/, ''))) return 'is one of the commonest';
   if (new Set(password).size < 4) return 'repeats a few characters';
   const left = [...CONTEXT, ...context.map(plainOf)]
     .filter((word) => word.length >= 3)

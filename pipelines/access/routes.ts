@@ -17,6 +17,7 @@ export interface Rule {
 
 // --- Groups of roles ---
 
+const ADMINS: readonly Role[] = ['admin'];
 const SUPERVISORS: readonly Role[] = ['supervisor', 'admin'];
 const OPERATORS: readonly Role[] = ['operator', ...SUPERVISORS];
 /** Those who look at everything that carries no number and no name. */
@@ -70,12 +71,38 @@ export const RULES: readonly Rule[] = [
   get('/v1/set-up', 'anyone'),
   post('/v1/set-up', 'anyone'),
 
+  page('/account', PERSONS),
+  post('/v1/me/password', PERSONS),
+
+  // Walls: a screen asks, an administrator lets it in.
+  page('/wall/enrol', 'anyone'),
+  post('/v1/walls/enrolment', 'anyone'),
+  get('/v1/walls/enrolment', 'anyone'),
+  get('/v1/walls', ADMINS),
+  post('/v1/walls', ADMINS),
+  del('/v1/walls/:id', ADMINS),
+
+  // Who may do what.
+  page('/admin', ADMINS),
+  get('/v1/accounts', ADMINS),
+  post('/v1/accounts', ADMINS),
+  patch('/v1/accounts/:id', ADMINS),
+  del('/v1/accounts/:id', ADMINS),
+  get('/v1/sessions', ADMINS),
+  del('/v1/sessions/:id', ADMINS),
+  get('/v1/keys', ADMINS),
+  post('/v1/keys', ADMINS),
+  del('/v1/keys/:id', ADMINS),
+  get('/v1/audit', ['auditor', 'admin']),
+
   // Pages.
   page('/', EVIDENCE),
   page('/alarms', READERS),
   page('/alarms/:id', READERS),
   page('/decisions', EVIDENCE),
   page('/decisions/:id', EVIDENCE),
+  page('/elements/:id', READERS),
+  page('/services/:id', READERS),
   page('/overrun', READERS),
   page('/wall', WALLS),
 

@@ -4,24 +4,24 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
-import { Access } from '../access/access.js';
+import type { Access } from '../access/access.js';
 import { startOfMonth } from '../domain/calendar.js';
 import { plainOverrun } from '../domain/overrun-report.js';
 import type { Packs } from '../domain/pack.js';
-import { DAY, EVER, HOUR, type Instant, MINUTE, parseInstant } from '../domain/units.js';
+import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createAccess } from '../http/access-app.js';
 import { accessGuard } from '../http/access-guard.js';
 import { createApi } from '../http/api.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
 import type { EventIntake, Views, WireDecision } from '../http/ports.js';
-import { setUpWords } from '../http/session-routes.js';
 import type { Subjects } from '../http/subjects.js';
 import { makeToken, Tokens } from '../http/tokens.js';
+import { whoOf } from '../http/who.js';
 import type { Log } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { story } from '../play/generator.js';
@@ -40,6 +40,7 @@ import { readingsOf } from '../runtime/readings.js';
 import type { SourceBook } from '../runtime/source-book.js';
 import { taskNames } from '../runtime/status.js';
 import { WallView } from '../views/wall/wall-view.js';
+import { accessOf, copiedAlarm, sayHowToBegin } from './access-parts.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
@@ -88,7 +89,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   let ledger: NoticeLedger | undefined;
   let wall: WallView;
   const warn: NodeWatch['warn'] = (what, detail) => logger.warn(detail, what);
-  const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), warn });
+  const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), wallOf: enrolled, warn });
   const access = accessOf(config, logger);
   access.attach(installation.log, installation.store);
   try {
@@ -122,6 +123,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       subjects,
       alarms,
       access,
+      warn,
       routes,
       signals,
       wall,
@@ -136,7 +138,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
     `  data in ${config.dataFolder}, clock moved by ${config.clock === 'live' ? 'real time' : 'the events of the story'}`,
   );
   if (madeUp) say(`  ${madeUp}`);
-  await sayHowToBegin(access);
+  await sayHowToBegin(access, say);
   const source = radiusSource(config, installation.gate, metrics, logger);
   const { log, store } = installation;
   const beside = (signal: AbortSignal) =>
@@ -185,6 +187,7 @@ async function serveMember(config: Config): Promise<number> {
           metrics,
           intake: has('door') ? { takeObjects: (events, by) => member.words.takeObjects(events, by) } : undefined,
           status: () => member.status(),
+          wallOf: enrolled,
           warn: (what, detail) => logger.warn(detail, what),
         })
       : undefined;
@@ -198,7 +201,9 @@ async function serveMember(config: Config): Promise<number> {
     alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
     reached: (log, store) => {
       access.attach(log, store);
-      sayHowToBegin(access).catch((error: Error) => logger.warn({ error: error.message }, 'set-up cannot be offered'));
+      sayHowToBegin(access, say).catch((error: Error) =>
+        logger.warn({ error: error.message }, 'set-up cannot be offered'),
+      );
     },
     ...(alarms && { desk: { topics: DESK_TOPICS, run: (...given) => alarms.run(...given) } }),
     ...(ledger && { ledger }),
@@ -222,6 +227,7 @@ async function serveMember(config: Config): Promise<number> {
     subjects,
     alarms,
     access,
+    warn: (what, detail) => logger.warn(detail, what),
     routes: ledger?.routes,
     signals,
     wall,
@@ -250,6 +256,7 @@ export interface Opened {
   readonly subjects: (() => Subjects | undefined) | undefined;
   readonly alarms: AlarmService | undefined;
   readonly access: Access;
+  readonly warn: NodeWatch['warn'];
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
   /** Where pages tell how they do. */
@@ -296,28 +303,23 @@ function alarmService(
   return new AlarmService({ config, packs, owner: randomUUID(), warn, ...given });
 }
 
-/** Accounts, sessions and the trail, as the settings say; log and store come later. */
-function accessOf({ access: { idleMinutes, hours } }: Config, logger: Logger): Access {
-  const limits = { idleMs: idleMinutes * MINUTE, absoluteMs: hours * HOUR };
-  return new Access({ owner: randomUUID(), limits, warn: (what, detail) => logger.warn(detail, what) });
-}
-
-/** Where nobody can administer the installation yet, prints the code for the first who does. */
-async function sayHowToBegin({ setUp }: Access): Promise<void> {
-  if (!(await setUp.isDue())) return;
-  await setUp.forget();
-  const code = await setUp.freshCode();
-  if (code !== undefined) say(setUpWords(code));
-}
+/** The enrolled wall that asks. */
+const enrolled = (c: Context) => {
+  const who = whoOf(c);
+  return who?.kind === 'wall' ? who.id : undefined;
+};
 
 /** Opens the HTTP door: all parts of this process, behind the guard. */
 function open(opened: Opened): Promise<Listening> {
   const { host, port, hosts, access: settings } = opened.config;
   const { anonymous, publicUrl } = settings;
   const tokens = opened.intake ? openTokens(opened.config) : Tokens.of([]);
+  const { intake, node } = opened;
+  const { clock } = opened.config;
+  const copied = copiedAlarm({ intake, clock, storyClock: () => node.status().clock, warn: opened.warn });
   return listen({
     apps: appsOf(opened, tokens),
-    guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl }),
+    guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl, copied }),
     behindTls: publicUrl?.startsWith('https:') ?? false,
     host,
     port,
@@ -354,7 +356,7 @@ export function appsOf(
     ? [createDashboard(views, { alarms: alarms?.views, wall, readings, counted: metrics.pages })]
     : [];
   const heard = views && signals ? [signals.routes] : [];
-  const own = createAccess({ access, publicUrl: settings.publicUrl, print });
+  const own = createAccess({ access, publicUrl: settings.publicUrl, print, shut: signals?.revoked });
   return [api, own, ...gateways, ...heard, ...pages];
 }
 

@@ -1,11 +1,13 @@
 /** Everything about who may do what, as routes: serve them behind `accessGuard`. */
 import { Hono } from 'hono';
 import { Unavailable } from '../access/shelf.js';
+import { accountRoutes } from './account-routes.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
 import { type SessionRoutesGiven, sessionRoutes } from './session-routes.js';
+import { type WallRoutesGiven, wallRoutes } from './wall-routes.js';
 
-export type AccessAppGiven = SessionRoutesGiven;
+export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven;
 
 /** The routes of signing in, accounts, keys and walls. */
 export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }> {
@@ -17,5 +19,7 @@ export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }
     throw error;
   });
   sessionRoutes(app, given);
+  accountRoutes(app, given.access);
+  wallRoutes(app, given);
   return app;
 }

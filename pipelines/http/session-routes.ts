@@ -14,7 +14,7 @@ import { give, sessionCookie, take } from './cookies.js';
 import { objectOf } from './orders.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
-import { type Who, whoOf } from './who.js';
+import { actorOf, type Who, whoOf } from './who.js';
 
 export interface SessionRoutesGiven {
   readonly access: Access;
@@ -66,15 +66,8 @@ export function sessionRoutes(app: App, given: SessionRoutesGiven): void {
       ],
       () => access.accounts.byPassword(login, password),
     ).catch(asProblem);
-    const request = c.res.headers.get('x-request-id') ?? undefined;
     if (!account) {
-      access.note({
-        who: 'anonymous',
-        role: 'none',
-        what: 'session.begun',
-        outcome: 'refused',
-        ...(request && { request }),
-      });
+      access.note({ ...actorOf(c), what: 'session.begun', outcome: 'refused' });
       throw new Problem(401, 'wrong-login', 'the name or the password is not right');
     }
     byAccount.succeed(plain);

@@ -6,26 +6,38 @@ import type { Grant } from './ports.js';
 
 export interface Who {
   readonly kind: 'person' | 'wall' | 'key' | 'token' | 'nobody';
-  /** An opaque id: of an account, a wall or a key; the name of a token. */
+  /** An opaque id: of an account, a wall or a key; the name of a token; `anonymous`. */
   readonly id: string;
   /** Undefined: not signed in, and reading without it is not allowed. */
   readonly role: Role | undefined;
-  /** A person's name, for the page that he sees himself. */
+  /** A person's name, for the page that he sees himself; that of a wall or a key. */
   readonly name?: string;
   readonly session?: Session;
   /** What may be sent; absent where nothing may. */
   readonly grant?: Grant;
+  /** Whether it is still let in: asked again while a long answer goes on. Absent where nothing can end it. */
+  readonly isOpen?: () => Promise<boolean>;
 }
 
-const KEY = 'who';
+const WHO = 'who';
+const REQUEST = 'request';
 
-export function setWho(c: Context, who: Who): void {
-  c.set(KEY as never, who as never);
+/** Tells the routes who asks, and by which name the request stands in the trail. */
+export function setWho(c: Context, who: Who, request: string): void {
+  c.set(WHO as never, who as never);
+  c.set(REQUEST as never, request as never);
 }
 
 /** Who asks; undefined where no guard stands before the route. */
 export function whoOf(c: Context): Who | undefined {
-  return c.get(KEY as never) as Who | undefined;
+  return c.get(WHO as never) as Who | undefined;
+}
+
+/** Who asks, as the trail names it. */
+export function actorOf(c: Context): { readonly who: string; readonly role: string; readonly request?: string } {
+  const { id = 'anonymous', role = 'none' } = whoOf(c) ?? {};
+  const request = c.get(REQUEST as never) as string | undefined;
+  return { who: id, role, ...(request !== undefined && { request }) };
 }
 
 /** What a person in a role may send, in the person's own name. */

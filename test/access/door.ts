@@ -37,6 +37,8 @@ export class Door {
   readonly store: Store;
   readonly access: Access;
   readonly printed: string[] = [];
+  /** Walls whose token came back after it was given up. */
+  readonly copied: string[] = [];
   readonly token = makeToken();
   readonly tokens = Tokens.of([{ name: 'probes', sha256: this.token.sha256 }]);
   readonly apps: ReturnType<typeof appsOf>;
@@ -71,6 +73,7 @@ export class Door {
         subjects: undefined,
         alarms: undefined,
         access,
+        warn: () => {},
         routes: new Hono().route('/', routes),
       },
       this.tokens,
@@ -91,7 +94,14 @@ export class Door {
     const { anonymous = 'none', publicUrl, rates } = this.#given;
     return {
       apps: this.apps,
-      guard: accessGuard({ access, tokens, anonymous, publicUrl, ...(rates && { rates }) }),
+      guard: accessGuard({
+        access,
+        tokens,
+        anonymous,
+        publicUrl,
+        copied: (wall) => this.copied.push(wall),
+        ...(rates && { rates }),
+      }),
       behindTls: publicUrl?.startsWith('https:') ?? false,
     };
   }
@@ -136,6 +146,17 @@ export class Door {
     return cookieOf(answer);
   }
 }
+
+/** Lets a screen in; its id and the cookie that it holds then. */
+export async function enrol(door: Door, cookie: string): Promise<{ readonly id: string; readonly cookie: string }> {
+  const asked = await door.page('POST', '/v1/walls/enrolment', {}, '', `198.51.100.${++screens % 250}`);
+  const { code } = (await asked.json()) as { readonly code: string };
+  const made = await door.page('POST', '/v1/walls', { code, name: 'left', place: 'room 2' }, cookie);
+  if (made.status !== 201) throw new Error(`the wall was not let in: ${await made.text()}`);
+  return { id: ((await made.json()) as { readonly id: string }).id, cookie: cookieOf(asked) };
+}
+
+let screens = 0;
 
 /** The cookie that an answer sets, as it is sent back. */
 export function cookieOf(answer: Response): string {

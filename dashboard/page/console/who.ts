@@ -56,7 +56,9 @@ export class WhoBar {
         );
       else this.#offer();
     });
-    const name = isPerson ? [make('span', '', words.signedInAs(me.name ?? '', me.role ?? ''))] : [];
+    const own = make('a', '', words.signedInAs(me.name ?? '', words.roles(me.role ?? '')));
+    own.href = '/account';
+    const name = isPerson ? [own] : [];
     this.#place.replaceChildren(...name, button);
     for (const listener of this.#listeners) listener(me);
   }
