@@ -1,10 +1,5 @@
 /** The page of all texts, `docs/notices.md`: every template with what it may name, and its text in every language. */
-import { TEMPLATES, type Template } from '../../pipelines/domain/decision.js';
-import { EXAMPLES } from './examples.js';
-import type { Kind, Maybe } from './kinds.js';
-import { PARAMETERS } from './parameters.js';
-import { type Rendered, renderNotice } from './render.js';
-import { LANGUAGES, type Language } from './words.js';
+import { type CatalogueEntry, type CatalogueText, textCatalogue } from './catalogue.js';
 
 const HEAD = `# The texts of all notices
 
@@ -15,39 +10,31 @@ alphabet, length and parts. *Optional* values may be absent; the text then says 
 
 /** The whole page. */
 export function noticesMarkdown(): string {
-  return `${[HEAD, ...TEMPLATES.map(section)].join('\n\n')}\n`;
+  return `${[HEAD, ...textCatalogue().map(section)].join('\n\n')}\n`;
 }
 
-function section(template: Template): string {
-  const { parameters, clause, class: noticeClass } = EXAMPLES[template];
-  const rows = Object.entries(PARAMETERS[template] as Readonly<Record<string, Kind<unknown>>>).map(
-    ([name, kind]) =>
-      `| \`${name}\` | ${kind.is} | ${(kind as Partial<Maybe<unknown>>).maybe ? 'optional' : ''} | ${
-        parameters[name] === undefined ? '' : `\`${JSON.stringify(parameters[name])}\``
+function section({ template, clause, class: noticeClass, values, texts }: CatalogueEntry): string {
+  const rows = values.map(
+    ({ name, kind, optional, example }) =>
+      `| \`${name}\` | ${kind} | ${optional ? 'optional' : ''} | ${
+        example === undefined ? '' : `\`${JSON.stringify(example)}\``
       } |`,
   );
   return [
     `## ${template}`,
     `Example by ${clause}, class ${noticeClass}.`,
     ['| value | kind | | example |', '| --- | --- | --- | --- |', ...rows].join('\n'),
-    ...LANGUAGES.flatMap((language) => texts(template, language)),
+    ...texts.flatMap((text) => textOf(template, text)),
   ].join('\n\n');
 }
 
-function texts(template: Template, language: Language): readonly string[] {
-  const sms = rendered(template, language, 'sms');
-  const email = rendered(template, language, 'email');
+function textOf(template: string, { language, sms, email }: CatalogueText): readonly string[] {
   const cost = `${sms.alphabet === 'gsm' ? 'GSM' : 'UCS-2'}, ${sms.units} units, ${sms.parts} ${sms.parts === 1 ? 'part' : 'parts'}`;
   return [
     `### ${template}, ${language}`,
     `${quoted(sms.text)}\n\n(${cost})`,
     quoted(`**${email.subject}**\n\n${email.text}`),
   ];
-}
-
-function rendered(template: Template, language: Language, channel: 'sms' | 'email'): Rendered {
-  const { operatorName, zone, clause, class: noticeClass, parameters } = EXAMPLES[template];
-  return renderNotice({ template, parameters, clause, class: noticeClass }, { operatorName, zone, language, channel });
 }
 
 function quoted(text: string): string {

@@ -45,6 +45,8 @@ import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.
 import { LOCAL_TOKEN } from './client.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
 import { type PageSignals, pageSignals } from './page-signals.js';
+import { noticeRoutes } from './shown/notices.js';
+import { packRoutes } from './shown/packs.js';
 import { keepWall } from './wall-service.js';
 
 /** What is played into the installation, if anything. */
@@ -121,6 +123,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       intake,
       views,
       subjects,
+      store: () => installation.store,
       alarms,
       access,
       warn,
@@ -225,6 +228,7 @@ async function serveMember(config: Config): Promise<number> {
     intake,
     views,
     subjects,
+    store: () => member.store,
     alarms,
     access,
     warn: (what, detail) => logger.warn(detail, what),
@@ -254,6 +258,8 @@ export interface Opened {
   readonly intake: EventIntake | undefined;
   readonly views: Views | undefined;
   readonly subjects: (() => Subjects | undefined) | undefined;
+  /** What tasks hold, where this process reaches it: undefined before it does. */
+  readonly store?: () => Store | undefined;
   readonly alarms: AlarmService | undefined;
   readonly access: Access;
   readonly warn: NodeWatch['warn'];
@@ -336,6 +342,8 @@ export function appsOf(
   const { config, packs, metrics, node, intake, views, subjects, alarms, access, routes, signals, wall } = opened;
   const { clock: clockMode, access: settings } = config;
   const status = () => node.status();
+  const read = readPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
+  const used = read.filter(({ pack }) => pack && packs.operators().has(pack.operator));
   const api = createApi({
     intake,
     views,
@@ -348,9 +356,12 @@ export function appsOf(
     tokens,
     overrun: () => plainOverrun(packs, node.feedDelays),
     clockMode,
+    further: [
+      (app) => noticeRoutes(app, { views, store: opened.store, packs, partitions: partitionsOf(config) }),
+      (app) => packRoutes(app, { packs: used, now: () => status().clock ?? Date.now() }),
+    ],
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
-  const read = readPacks([OWN_PACKS, PLAY_PACKS, ...config.packFolders]);
   const readings = (decision: WireDecision) => readingsOf(decision, read);
   const pages = views
     ? [createDashboard(views, { alarms: alarms?.views, wall, readings, counted: metrics.pages })]

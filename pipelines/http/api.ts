@@ -35,6 +35,8 @@ export interface ApiGiven {
   readonly health: () => Health;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
+  /** Further routes, by those who know of more than this door does. */
+  readonly further?: readonly ((app: Hono<{ Bindings: Bindings }>) => void)[];
   /** By how much limits can be passed, with how late records were to the tasks of this process. */
   readonly overrun?: () => PlainOverrun;
   readonly clockMode: 'live' | 'events';
@@ -139,6 +141,8 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
     return c.json(overrun(), 200, { 'cache-control': 'no-store' });
   });
   app.get('/v1/status', (c) => c.json(statusOf(status()), 200, { 'cache-control': 'no-store' }));
+
+  for (const add of given.further ?? []) add(app);
 
   app.get('/healthz', (c) => {
     const { alive } = health();

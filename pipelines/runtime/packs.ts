@@ -268,10 +268,30 @@ export function describePack(body: PackFile): readonly string[] {
   return lines;
 }
 
+/** A term as people read it: its name in words, its value, its clause, how the clause is read. */
+export function termWords(
+  name: string,
+  term: PackTerm,
+): {
+  readonly words: string;
+  readonly value: string;
+  readonly clause: string;
+  readonly reading: string | null;
+  readonly unverified: boolean;
+} {
+  return {
+    words: name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+    value: plain(term.is),
+    clause: term.clause,
+    reading: term.reading || null,
+    unverified: term.unverified ?? false,
+  };
+}
+
 function termLine(name: string, term: PackTerm): string {
-  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const mark = term.unverified ? ' [to be confirmed by the operator]' : '';
-  return `${words}: ${plain(term.is)} [${term.clause}]${mark}${term.reading ? `: ${term.reading}` : ''}`;
+  const { words, value, clause, reading, unverified } = termWords(name, term);
+  const mark = unverified ? ' [to be confirmed by the operator]' : '';
+  return `${words}: ${value} [${clause}]${mark}${reading ? `: ${reading}` : ''}`;
 }
 
 function plain(value: unknown): string {
