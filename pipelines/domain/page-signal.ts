@@ -39,7 +39,7 @@ const health = Type.Object({
   pictureAgeMs: Type.Optional(measure),
   /** Times that its stream was opened anew since the last report. */
   reconnects: count,
-  /** Updates that never came, by their numbers, since the last report. */
+  /** Times that it could not go on from where it was and got everything anew, since the last report. */
   missed: count,
 });
 const word = Type.Object({ is: Type.Literal('word'), word: oneOf(WORDS) });

@@ -105,7 +105,10 @@ function wallFigures(registers: Registry[], now: () => number) {
   const up = gauge('dozor_wall_up_seconds', 'How long ago the page of a wall was loaded.');
   const late = counter('dozor_wall_frames_late_total', 'Frames of a wall that came more than 50 ms after another.');
   const again = counter('dozor_wall_reconnects_total', 'Times that a wall opened its stream anew.');
-  const missed = counter('dozor_wall_updates_missed_total', 'Updates that never came to a wall.');
+  const missed = counter(
+    'dozor_wall_updates_missed_total',
+    'Times that a wall could not go on from where it was and got everything anew.',
+  );
   const words = new Counter({
     name: 'dozor_wall_words_total',
     help: 'What walls said of their end: goodbye, crashed, frozen.',

@@ -44,6 +44,8 @@ interface Wall {
   lastAt: Instant;
   /** The last report whose silence is told. */
   silentSince: Instant | undefined;
+  /** When it said goodbye. A page that is loaded anew says so too: it is gone only when it does not come back. */
+  leftAt: Instant | undefined;
   crash: { readonly since: Instant; last: Instant } | undefined;
   leakSince: Instant | undefined;
   upSeconds: number;
@@ -75,10 +77,15 @@ export class WallHealthWatch {
   hear(at: Instant, { wall: name, enrolled = false, signals }: PageReport): void {
     if (name === undefined) return;
     const said = signals.flatMap((signal) => (signal.is === 'word' ? [signal.word] : []));
+    const before = this.#walls.get(name);
+    if (before) this.#back(name, before, at);
     const known = this.#walls.get(name);
-    if (known) this.#backFromSilence(name, known, at);
-    if (said.includes('revoked') || (said.includes('goodbye') && !enrolled)) {
+    if (said.includes('revoked')) {
       if (known) this.#gone(name, known, at);
+      return;
+    }
+    if (said.includes('goodbye') && !enrolled) {
+      if (known) known.leftAt = known.lastAt = at;
       return;
     }
     // Errors alone say nothing of how a wall does.
@@ -100,6 +107,11 @@ export class WallHealthWatch {
         this.#walls.delete(name);
         continue;
       }
+      const { leftAt } = wall;
+      if (leftAt !== undefined) {
+        if (now - Math.max(leftAt, heardSince) > silentMs) this.#gone(name, wall, leftAt + silentMs);
+        continue;
+      }
       if (wall.silentSince !== undefined || now - Math.max(wall.lastAt, heardSince) <= silentMs) continue;
       wall.silentSince = wall.lastAt;
       const minutes = Math.round(silentMs / MINUTE);
@@ -114,9 +126,17 @@ export class WallHealthWatch {
     this.#news.push({ is, wall, trouble, at, since, text });
   }
 
-  #backFromSilence(name: string, wall: Wall, at: Instant): void {
+  /** It says something, after a silence or a goodbye. */
+  #back(name: string, wall: Wall, at: Instant): void {
+    const { silentMs } = this.#terms;
+    const { leftAt } = wall;
+    if (leftAt !== undefined) {
+      wall.leftAt = undefined;
+      if (at - leftAt > silentMs) this.#gone(name, wall, leftAt + silentMs);
+      return;
+    }
     // Another process may have told of it, or this one before a restart: an end that was told is told again, and is the same event.
-    if (wall.silentSince === undefined && at - wall.lastAt <= this.#terms.silentMs) return;
+    if (wall.silentSince === undefined && at - wall.lastAt <= silentMs) return;
     wall.silentSince = undefined;
     this.#tell('ended', name, 'silent', at, wall.lastAt, 'it reports again');
   }
@@ -168,6 +188,7 @@ function newWall(at: Instant): Wall {
     enrolled: false,
     lastAt: at,
     silentSince: undefined,
+    leftAt: undefined,
     crash: undefined,
     leakSince: undefined,
     upSeconds: 0,

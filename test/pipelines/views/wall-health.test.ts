@@ -105,6 +105,19 @@ describe('a wall that crashes', () => {
     ]);
     expect(walls.standing.crashing).toBe(0);
   });
+
+  it('is not well by being loaded anew, though a page that goes says goodbye; it is when it does not come back', () => {
+    const walls = watch();
+    walls.hear(T0, health(60));
+    walls.hear(T0 + MINUTE, word('frozen'));
+    walls.hear(T0 + MINUTE + 1_000, word('goodbye'));
+    walls.hear(T0 + MINUTE + 3_000, health(2));
+    expect(short(walls.look(T0 + 3 * MINUTE, T0))).toEqual(['raised crashing 1']);
+    walls.hear(T0 + 4 * MINUTE, word('goodbye'));
+    expect(walls.look(T0 + 9 * MINUTE, T0)).toEqual([]);
+    expect(short(walls.look(T0 + 9 * MINUTE + 1, T0))).toEqual(['ended crashing 9']);
+    expect(walls.look(T0 + HOUR, T0)).toEqual([]);
+  });
 });
 
 describe('a wall whose memory grows', () => {
