@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import type { Zone } from '../pipelines/domain/units.js';
 import type { WallViews } from '../pipelines/domain/wall.js';
 import type { Bindings, Views, WireDecision } from '../pipelines/http/ports.js';
+import { readShapes } from './shapes.js';
 import { type StreamCounts, type StreamSettings, Streams } from './stream.js';
 import { type AlarmSource, AlarmTopic } from './topics/alarms.js';
 import { Picture } from './topics/picture.js';
@@ -20,6 +21,8 @@ export interface DashboardSettings extends Partial<StreamSettings> {
   readonly alarms?: AlarmSource | undefined;
   /** The wall, where this process has it. */
   readonly wall?: WallViews | undefined;
+  /** A file with areas of districts for the map of the wall (GeoJSON); it is read at once, and refused with an Error. */
+  readonly shapes?: string | undefined;
   /** Further topics that pages may watch. */
   readonly topics?: readonly Topic[];
   /** How the operator's pack reads what a decision hangs on. */
@@ -105,6 +108,13 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
 
   // A page tells how it does, whether or not somebody keeps it: who does stands before this.
   app.post('/collect', (c) => c.text('ok', 202, { 'cache-control': 'no-store' }));
+
+  const shapes = settings.shapes === undefined ? undefined : readShapes(settings.shapes);
+  app.get('/v1/wall/shapes', (c) => {
+    if (!shapes)
+      return c.json({ error: 'not-found', message: 'there are no shapes: DOZOR_MAP_SHAPES names them' }, 404);
+    return c.json(shapes, 200, { 'cache-control': 'no-cache' });
+  });
 
   app.get('/v1/stream', (c) => {
     const asked = askedFor(c.req.query('topics') ?? 'picture', topics);

@@ -364,7 +364,15 @@ export function appsOf(
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
   const readings = (decision: WireDecision) => readingsOf(decision, read);
   const pages = views
-    ? [createDashboard(views, { alarms: alarms?.views, wall, readings, counted: metrics.pages })]
+    ? [
+        createDashboard(views, {
+          alarms: alarms?.views,
+          wall,
+          shapes: config.map.shapes,
+          readings,
+          counted: metrics.pages,
+        }),
+      ]
     : [];
   const heard = views && signals ? [signals.routes] : [];
   const own = createAccess({ access, publicUrl: settings.publicUrl, print, shut: signals?.revoked });

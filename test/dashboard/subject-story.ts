@@ -1,5 +1,5 @@
 /** Services with a history, for the world of browser tests: worked cases under names of their own, all over by its end. */
-import { caseAs, eventOf } from './subject-world.js';
+import { caseAs, type eventOf } from './subject-world.js';
 
 const DAY = 86_400_000;
 

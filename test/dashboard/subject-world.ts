@@ -60,7 +60,10 @@ function samples(): Told[] {
     const jitter = ((at / MINUTE) * 7919) % 13;
     const isLow = at >= END - 3 * HOUR && at < END - 2 * HOUR;
     told.push(
-      event('kpi.sampled', 'cell-1', at, { kpi: 'RRC.ConnEstabSuccRate', value: (isLow ? 91 : 98) - wave + jitter / 20 }),
+      event('kpi.sampled', 'cell-1', at, {
+        kpi: 'RRC.ConnEstabSuccRate',
+        value: (isLow ? 91 : 98) - wave + jitter / 20,
+      }),
       event('kpi.sampled', 'cell-1', at, { kpi: 'DRB.UEThpDl', value: 40 + 25 * wave + jitter, unit: 'Mbit/s' }),
     );
   }
@@ -213,7 +216,14 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
       return page;
     },
     close: async () => {
-      await Promise.all(pages.map((page) => page.context().close().catch(() => {})));
+      await Promise.all(
+        pages.map((page) =>
+          page
+            .context()
+            .close()
+            .catch(() => {}),
+        ),
+      );
       await browser?.close();
       stop.abort();
       await keeping.catch(() => {});

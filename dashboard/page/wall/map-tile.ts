@@ -15,6 +15,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** The size of a mark and of a label in the drawing, and how far labels keep from each other. */
 const MARK = 56;
 const LABEL = 34;
+/** Where Kosovo* is named. */
+const NOTE_AT = project(42.6, 20.9);
 
 /** Shapes of the installation's own: rings of [longitude, latitude]. */
 interface Shapes {
@@ -53,7 +55,7 @@ export class MapTile extends Tile {
     this.#ground.setAttribute('d', kosovo === 'without' ? paths.serbia : paths.both);
     this.#lines.replaceChildren(svg('path', { d: outline, class: 'map-outline' }));
     if (kosovo === 'dashed') {
-      const label = svg('text', { ...at(...project(42.6, 20.9)), class: 'map-note', 'text-anchor': 'middle' });
+      const label = svg('text', { ...at(...NOTE_AT), class: 'map-note', 'text-anchor': 'middle' });
       label.textContent = 'Kosovo*';
       const note = svg('title', {});
       note.textContent = words.map.footnote;
@@ -125,6 +127,10 @@ export class MapTile extends Tile {
     const taken: (readonly [x: number, y: number, width: number, height: number])[] = abnormal.map(
       ({ point: [x, y] }) => [x - MARK / 2, y - MARK / 2, MARK, MARK],
     );
+    if (this.#settings.kosovo === 'dashed') {
+      const [x, y] = NOTE_AT;
+      taken.push([x - 70, y - 32, 140, 40]);
+    }
     const overlaps = ([x, y, width, height]: readonly [number, number, number, number]) =>
       taken.some(([a, b, w, h]) => x < a + w && a < x + width && y < b + h && b < y + height);
     const parts = abnormal.flatMap(({ name, worst, point: [x, y] }) => {

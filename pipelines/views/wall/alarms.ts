@@ -50,19 +50,25 @@ export function noAlarms(why: string): WallAlarms {
 }
 
 function rowOf(alarm: AlarmRecord, places: ReadonlyMap<string, PlaceOf>): WallAlarm {
-  const { id, resource, perceivedSeverity, state, said, rule, operatorState, children, alarmType } = alarm;
+  const { id, resource, perceivedSeverity, state, rule, operatorState, children, alarmType } = alarm;
   const place = places.get(resource);
   return {
     key: keyOf(id),
     severity: perceivedSeverity,
     from: state.from,
-    what: (said.specificProblem ?? said.probableCause ?? rule?.impact ?? alarmType).slice(0, TEXT_MAX),
+    what: (whatOf(alarm) ?? rule?.impact ?? alarmType).slice(0, TEXT_MAX),
     element: place ? resource : null,
     district: place?.district ?? null,
     owner: rule?.owner ?? null,
     taken: operatorState.is === 'acknowledged' ? { by: operatorState.by, at: operatorState.at } : null,
     explains: children.alarms,
   };
+}
+
+/** What is the matter: of a fault its reason, for that it lies open is plain. */
+function whatOf({ source, said }: AlarmRecord): string | undefined {
+  const { specificProblem, probableCause } = said;
+  return source === 'fault' ? (probableCause ?? specificProblem) : (specificProblem ?? probableCause);
 }
 
 /** A name that says nothing of what it names. */
