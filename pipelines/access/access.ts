@@ -5,6 +5,7 @@ import type { Log } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { Accounts } from './accounts.js';
 import { type Act, Audit, type AuditRecord, latestAudit } from './audit.js';
+import { Excuses } from './excuses.js';
 import { Keys } from './keys.js';
 import { type Cost, Passwords } from './passwords.js';
 import { type SessionLimits, Sessions } from './sessions.js';
@@ -32,6 +33,8 @@ export class Access {
   readonly setUp: SetUp;
   readonly walls: Walls;
   readonly shelf: Shelf;
+  /** Time that one person proposed to excuse, for another to confirm. */
+  readonly excuses: Excuses;
   readonly #audit: Audit;
   readonly #warn: NonNullable<AccessGiven['warn']>;
   #parts: { readonly log: Log; readonly store: Store } | undefined;
@@ -39,6 +42,7 @@ export class Access {
   constructor({ owner, now = Date.now, limits = LIMITS, cost, warn = () => {} }: AccessGiven) {
     this.now = now;
     this.shelf = new Shelf(() => this.#parts?.store, owner);
+    this.excuses = new Excuses(new Shelf(() => this.#parts?.store, owner, 'excuses'), now);
     this.accounts = new Accounts(this.shelf, new Passwords(cost), now);
     this.sessions = new Sessions(this.shelf, limits, now);
     this.keys = new Keys(this.shelf, now);

@@ -1,5 +1,6 @@
 /**
- * Accounts, sessions, keys and walls in the store: one task of it, which any process of the installation may take for a moment.
+ * What persons keep in common, in the store: accounts, sessions, keys and walls, and what one proposed for another to confirm. Each
+ * shelf is one task of the store, which any process of the installation may take for a moment.
  * A change takes the task over, reads, and commits; who took it over in between refuses the commit, and the change is made anew
  * from what stands then. So two processes never both change the same thing, and none waits for a lock that another holds.
  */
@@ -7,7 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { guardedCommit } from '../io/guarded-commit.js';
 import { FencedError, type Store } from '../io/store.js';
 
-const TASK = 'access';
 const TRIES = 30;
 const AGAIN_MS = 5;
 
@@ -27,22 +27,24 @@ export class Unavailable extends Error {
 export class Shelf {
   readonly #store: () => Store | undefined;
   readonly #owner: string;
+  readonly #task: string;
   #last: Promise<unknown> = Promise.resolve();
 
   /** `store`: undefined until the process has reached it. */
-  constructor(store: () => Store | undefined, owner: string) {
+  constructor(store: () => Store | undefined, owner: string, task = 'access') {
     this.#store = store;
     this.#owner = owner;
+    this.#task = task;
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const [value] = await this.#asked().get(TASK, [key]);
+    const [value] = await this.#asked().get(this.#task, [key]);
     return value && (read(value) as T);
   }
 
   async list<T>(prefix: string): Promise<readonly T[]> {
     const found: T[] = [];
-    for await (const [, value] of this.#asked().entries(TASK, prefix)) found.push(read(value) as T);
+    for await (const [, value] of this.#asked().entries(this.#task, prefix)) found.push(read(value) as T);
     return found;
   }
 
@@ -63,7 +65,7 @@ export class Shelf {
     const store = this.#asked();
     for (let attempt = 1; ; attempt++) {
       try {
-        const own = await store.acquire(TASK, this.#owner);
+        const own = await store.acquire(this.#task, this.#owner);
         const puts = new Map<string, Uint8Array>();
         const deletes = new Set<string>();
         const result = await work(this.#draft(puts, deletes));
@@ -86,7 +88,7 @@ export class Shelf {
       },
       list: async <T>(prefix: string) => {
         const found = new Map<string, T>();
-        for await (const [key, value] of this.#asked().entries(TASK, prefix)) found.set(key, read(value) as T);
+        for await (const [key, value] of this.#asked().entries(this.#task, prefix)) found.set(key, read(value) as T);
         for (const [key, value] of puts) if (key.startsWith(prefix)) found.set(key, read(value) as T);
         for (const key of deletes) found.delete(key);
         return [...found.values()];

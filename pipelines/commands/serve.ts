@@ -16,6 +16,7 @@ import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createAccess } from '../http/access-app.js';
 import { accessGuard } from '../http/access-guard.js';
 import { createApi } from '../http/api.js';
+import { resumeExcuses } from '../http/excuses.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
 import type { EventIntake, Views, WireDecision } from '../http/ports.js';
@@ -66,6 +67,7 @@ const STORY_FROM = parseInstant('2026-03-02T00:00:00+01:00')!;
 const STORY_DAYS = 40;
 const STORY_SERVICES = 2_000;
 const METER_MS = 1_000;
+const EXCUSES_MS = 10_000;
 const CONTACTS_MS = 1_000;
 /** The zone of the pages. */
 const WALL_ZONE = 'Europe/Belgrade';
@@ -323,6 +325,7 @@ function open(opened: Opened): Promise<Listening> {
   const { intake, node } = opened;
   const { clock } = opened.config;
   const copied = copiedAlarm({ intake, clock, storyClock: () => node.status().clock, warn: opened.warn });
+  keepExcuses(opened);
   return listen({
     apps: appsOf(opened, tokens),
     guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl, copied }),
@@ -331,6 +334,15 @@ function open(opened: Opened): Promise<Listening> {
     port,
     hosts,
   });
+}
+
+/** What two persons excused goes through the door, also where a process fell between the word and the act. */
+function keepExcuses({ access, intake, views }: Opened): void {
+  if (!intake || !views) return;
+  setInterval(() => {
+    // What cannot be sent now is sent the next time; whoever looks sees that it is confirmed and not sent.
+    if (access.isAttached) resumeExcuses(access.excuses, intake).catch(() => {});
+  }, EXCUSES_MS).unref();
 }
 
 /** All parts that answer, by what this process does: every route that there is. */
@@ -354,6 +366,7 @@ export function appsOf(
     health: () => node.health(),
     metrics,
     tokens,
+    excuses: views && access.excuses,
     overrun: () => plainOverrun(packs, node.feedDelays),
     clockMode,
     further: [

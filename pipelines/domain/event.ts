@@ -83,6 +83,8 @@ const turn = Type.Object({ reason: may(text) });
 /** A role or a policy: lower-case words, so that nobody's name is written there. */
 const role = Type.String({ pattern: '^[a-z0-9]+([._:/-][a-z0-9]+)*$', maxLength: 64 });
 const fault = { faultId: name, responsibility: may(responsibility), reason: may(text), accessBarred: may(yes) };
+/** Time excused by two persons: the proposal, who asked and who confirmed. It stands whatever else says what the cause is. */
+const excuse = { excuseId: may(name), by: may(role), confirmedBy: may(role) };
 const bill = { amount: money, usageAmount: may(money) };
 const complaint = {
   complaintId: name,
@@ -180,7 +182,7 @@ export const eventSchemas = {
     populationCovered: may(measure),
   }),
   'fault.opened': Type.Object(fault),
-  'fault.updated': Type.Object(fault),
+  'fault.updated': Type.Object({ ...fault, ...excuse }),
   'fault.cleared': Type.Object({ faultId: name, reason: may(text) }),
   'fault.reported': Type.Object({
     reportId: may(name),
@@ -194,7 +196,11 @@ export const eventSchemas = {
     from: instant,
     to: instant,
     channel: may(oneOf(['web', 'sms', 'email'])),
+    by: may(role),
+    reason: may(text),
   }),
+  /** Works that were announced will not be, or end now: from its `time` on they excuse nothing. */
+  'works.cancelled': Type.Object({ worksId: name, by: may(role), reason: may(text) }),
   'alarm.reported': Type.Object(alarm),
   /** `by`: a person, in this role, and not the element ends it. */
   'alarm.ended': Type.Object({ ...alarm, by: may(role), reason: may(text) }),
@@ -378,6 +384,7 @@ export const SUBJECT_KIND: Readonly<Record<EventType, 'service' | 'element' | 't
   'fault.reported': 'either',
   'repair.started': 'either',
   'works.announced': 'element',
+  'works.cancelled': 'element',
   'alarm.reported': 'element',
   'alarm.ended': 'element',
   'alarm.acknowledged': 'element',

@@ -32,6 +32,8 @@ export interface FaultFact {
   readonly responsibility?: Responsibility;
   readonly accessBarred?: boolean;
   readonly reason?: string;
+  /** Two persons excused time: it is kept where the fault is worked out anew from samples or alarms. */
+  readonly excuses?: true;
 }
 
 /** What holds of an open fault for a stretch of time. */
@@ -57,6 +59,11 @@ export interface Fault extends Span {
 export function withFact(facts: readonly FaultFact[], fact: FaultFact): readonly FaultFact[] {
   if (facts.some((held) => held.ref === fact.ref && held.do === fact.do)) return facts;
   return [...facts, fact].sort(byTime);
+}
+
+/** What a fault is worked out to be, with the time that persons excused in what was known of it before. */
+export function withExcuses(derived: readonly FaultFact[], before: readonly FaultFact[]): readonly FaultFact[] {
+  return before.filter(({ excuses }) => excuses).reduce(withFact, derived);
 }
 
 function byTime(a: FaultFact, b: FaultFact): number {

@@ -32,6 +32,26 @@ export interface Works extends Span {
   readonly at: Instant;
   readonly channel: string;
   readonly ref: string;
+  /** Taken back then: `to` is no later, and this is what was announced. */
+  readonly cancelled?: { readonly at: Instant; readonly plannedTo: Instant };
+}
+
+/** That works were taken back. */
+export interface WorksCancelled {
+  readonly worksId: string;
+  readonly at: Instant;
+  readonly ref: string;
+}
+
+/** Announcements as they stand: what was taken back ends then, and never began where that was before its beginning. */
+export function worksAsTheyStand(announced: readonly Works[], cancelled: readonly WorksCancelled[]): readonly Works[] {
+  return announced.map((works) => {
+    const at = Math.min(
+      ...cancelled.filter((one) => one.worksId === works.worksId && one.at >= works.at).map((one) => one.at),
+    );
+    if (at >= works.to) return works;
+    return { ...works, to: Math.max(works.from, at), cancelled: { at, plannedTo: works.to } };
+  });
 }
 
 /** A tariff from `at` on (the first version also for all time before it), as its event had it. */

@@ -24,6 +24,8 @@ export interface OutageDetail {
   readonly excusedSeconds: number;
   /** The limit of the terms (ISO 8601) with its clause; null where the operator has none. */
   readonly limit: { readonly after: string; readonly clause: string } | null;
+  /** Whose causes are excused by the operator's terms. */
+  readonly excusable: readonly string[];
   readonly overdueAt: string | null;
   readonly confirmedAt: string | null;
   /** Planned works on the element or above it, in that time. */
@@ -97,4 +99,13 @@ export interface EndedOutage {
   readonly to: string;
   readonly responsibility: string;
   readonly reason: string;
+}
+
+/** What is asked of outages. */
+export interface OutageViews {
+  outage(incident: string): Promise<OutageDetail | undefined>;
+  services(incident: string, page: { readonly after?: string; readonly limit: number }): Promise<OutageServices>;
+  projection(incident: string): Promise<OutageProjection | undefined>;
+  /** Those that ended last, newest first; of elements alone. */
+  ended(limit: number): Promise<readonly EndedOutage[]>;
 }

@@ -1,6 +1,7 @@
 /** The HTTP interface: events in, decisions out, and how the installation is. docs and clients know it as /v1. */
 import { type Context, Hono } from 'hono';
 import { routePath } from 'hono/route';
+import type { Excuses } from '../access/excuses.js';
 import { formatLocal } from '../domain/calendar.js';
 import type { PlainOverrun } from '../domain/overrun-wire.js';
 import { type Instant, parseInstant } from '../domain/units.js';
@@ -8,6 +9,7 @@ import { type AlarmViews, alarmRoutes } from './alarms.js';
 import { alertmanagerRoutes } from './alertmanager.js';
 import { bytesOf, textOf } from './body.js';
 import { takeEvents } from './events.js';
+import { excuseRoutes } from './excuses.js';
 import { kpiRoutes } from './kpi.js';
 import type { Metrics } from './metrics.js';
 import { orderBar, orderRestriction } from './orders.js';
@@ -19,6 +21,7 @@ import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
 import { whoOf } from './who.js';
+import { worksRoutes } from './works.js';
 
 export interface ApiGiven {
   /** Absent: this process is no door. */
@@ -31,6 +34,8 @@ export interface ApiGiven {
   readonly hub?: AlarmHub | undefined;
   /** What is read from the state of tasks when it is asked for; absent: this process shows nothing; undefined: not yet. */
   readonly subjects?: (() => Subjects | undefined) | undefined;
+  /** What one person proposed for another to confirm; absent: this process shows nothing. */
+  readonly excuses?: Excuses | undefined;
   readonly status: () => StatusView;
   readonly health: () => Health;
   readonly metrics: Metrics;
@@ -113,6 +118,16 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   };
   kpiRoutes(app, () => subjects().kpis);
   subjectRoutes(app, subjects);
+  const acts = { orders, grantOf: (c: Context) => grantOf(c, tokens) };
+  worksRoutes(app, { ...acts, works: () => subjects().works, clock: () => status().clock });
+  excuseRoutes(app, {
+    ...acts,
+    excuses: () => part(given.excuses, 'dashboard'),
+    outages: () => subjects().outages,
+    intake: intakeOf,
+    clockMode,
+    now,
+  });
 
   app.get('/v1/decisions', async (c) => {
     const query = queryOf(new URL(c.req.url).searchParams);

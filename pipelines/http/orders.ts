@@ -121,7 +121,8 @@ export function sourceOf({ name, sources }: Grant): string {
   return sources?.[0] ?? `http/${name}`;
 }
 
-function keyOf(header: string | undefined): string {
+/** The key that makes an order count once; a Problem (400) where there is none. */
+export function keyOf(header: string | undefined): string {
   // A structured field brings quotes with it.
   const key = header?.trim().replace(/^"(.*)"$/, '$1') ?? '';
   if (key === '') throw bad(KEY, 'is missing: name the order, so that it can be sent again and counts once');

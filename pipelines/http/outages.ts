@@ -1,18 +1,10 @@
 /** One outage over HTTP: its faults in time, what counts, who is affected, what it costs, and those that are over. */
 import type { Hono } from 'hono';
-import type { EndedOutage, OutageDetail, OutageProjection, OutageServices } from '../domain/outage-wire.js';
+import type { OutageViews } from '../domain/outage-wire.js';
 import { numberOf } from './alarms.js';
 import { bad } from './orders.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
-
-export interface OutageViews {
-  outage(incident: string): Promise<OutageDetail | undefined>;
-  services(incident: string, page: { readonly after?: string; readonly limit: number }): Promise<OutageServices>;
-  projection(incident: string): Promise<OutageProjection | undefined>;
-  /** Those that ended last, newest first; of elements alone. */
-  ended(limit: number): Promise<readonly EndedOutage[]>;
-}
 
 const NAME_MAX = 512;
 const LIMIT = 100;

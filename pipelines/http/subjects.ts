@@ -1,9 +1,11 @@
 /** One service, one element: what is known of it, read from the state of its task when it is asked for. */
 import type { Hono } from 'hono';
 import type { KpiViews } from '../domain/kpi/chart.js';
+import type { OutageViews } from '../domain/outage-wire.js';
 import type { ElementView } from '../domain/subject/element-view.js';
 import type { ServiceView } from '../domain/subject/service-view.js';
-import { type OutageViews, outageRoutes } from './outages.js';
+import type { WorksViews } from '../domain/works-wire.js';
+import { outageRoutes } from './outages.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
 
@@ -14,6 +16,7 @@ export interface Subjects {
   /** `waiting`: events wait for its record. */
   readonly services: { service(id: string): Promise<ServiceView | 'waiting' | undefined> };
   readonly outages: OutageViews;
+  readonly works: WorksViews;
 }
 
 const ID_MAX = 256;

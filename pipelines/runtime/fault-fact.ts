@@ -8,11 +8,13 @@ export function faultFact(event: EventOf<'fault.opened' | 'fault.updated' | 'fau
   const base = { at: event.time, known: event.recordedtime, ref: refOf(event) };
   if (event.type === 'fault.cleared') return { do: 'cleared', ...base };
   const { responsibility, accessBarred, reason } = (event as EventOf<'fault.opened'>).data;
+  const excuses = event.type === 'fault.updated' && (event as EventOf<'fault.updated'>).data.excuseId !== undefined;
   return {
     do: event.type === 'fault.opened' ? 'opened' : 'updated',
     ...base,
     ...(responsibility === undefined ? {} : { responsibility }),
     ...(accessBarred === undefined ? {} : { accessBarred }),
     ...(reason === undefined ? {} : { reason }),
+    ...(excuses && { excuses }),
   };
 }

@@ -9,14 +9,16 @@ import { type ElementReports, elementAlarms, NO_REPORTS, withReport } from '../d
 import { type Decision, decide } from '../domain/decision.js';
 import { refOf } from '../domain/detector.js';
 import type { DozorEvent, EventOf } from '../domain/event.js';
-import { type Fault, type FaultFact, faultName, foldFault, withFact } from '../domain/fault.js';
+import { type Fault, type FaultFact, faultName, foldFault, withExcuses, withFact } from '../domain/fault.js';
 import { OPEN, SUMS } from '../domain/kpi/series.js';
 import {
   type ElementVersion,
   type NetworkRecord,
   type TariffVersion,
   type Works,
+  type WorksCancelled,
   withVersion,
+  worksAsTheyStand,
 } from '../domain/network.js';
 import type { Pack, Packs } from '../domain/pack.js';
 import { DAY, EVER, type Instant, type Zone } from '../domain/units.js';
@@ -48,6 +50,8 @@ interface KnownFault extends Published {
 
 interface KnownWorks extends Published {
   announced: readonly Works[];
+  /** Absent in what was saved before works could be taken back. */
+  cancelled?: readonly WorksCancelled[];
 }
 
 /** What is kept of an element beside what goes to `network`. */
@@ -195,8 +199,15 @@ export class NetworkLogic {
         if (held?.announced.some((works) => works.ref === at.ref)) break;
         const works: Works = { worksId, from, to, at: event.time, channel: channel ?? 'unknown', ref: at.ref };
         const announced = [...(held?.announced ?? []), works].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
-        this.#works.set(subject, { revision: (held?.revision ?? 0) + 1, published: held?.published ?? 0, announced });
-        this.#mark(`o/${subject}`);
+        this.#plan(subject, { announced });
+        break;
+      }
+      case 'works.cancelled': {
+        const cancelled = this.#works.get(subject)?.cancelled ?? [];
+        if (cancelled.some((one) => one.ref === at.ref)) break;
+        this.#plan(subject, {
+          cancelled: [...cancelled, { worksId: event.data.worksId, at: event.time, ref: at.ref }],
+        });
         break;
       }
       case 'kpi.sampled': {
@@ -211,7 +222,7 @@ export class NetworkLogic {
         const state = withSample(watch.kpis[kpi] ?? NO_SAMPLES, { ...at, value }, rule);
         watch.kpis[kpi] = state;
         this.#saveWatch(subject);
-        this.#learn(subject, `kpi:${kpi}`, () => kpiFacts(state));
+        this.#learn(subject, `kpi:${kpi}`, (facts) => withExcuses(kpiFacts(state), facts));
         break;
       }
       case 'alarm.reported':
@@ -236,6 +247,12 @@ export class NetworkLogic {
       default:
         break;
     }
+  }
+
+  #plan(element: string, change: Partial<Pick<KnownWorks, 'announced' | 'cancelled'>>): void {
+    const held = this.#works.get(element) ?? { revision: 0, published: 0, announced: [] };
+    this.#works.set(element, { ...held, ...change, revision: held.revision + 1 });
+    this.#mark(`o/${element}`);
   }
 
   #learn(subject: string, faultId: string, change: (facts: readonly FaultFact[]) => readonly FaultFact[]): void {
@@ -338,7 +355,7 @@ export class NetworkLogic {
     const rules = this.#packOf(element, held.facts[0]!.at)?.rules.faults?.alarms ?? [];
     const { facts: found, wake } = alarmFacts(held.facts, rules, at);
     const known = this.#faults.get(element)?.has(faultId) ?? false;
-    if (found.length > 0 || known) this.#learn(element, faultId, () => found);
+    if (found.length > 0 || known) this.#learn(element, faultId, (facts) => withExcuses(found, facts));
     held.dirty = false;
     held.due = wake;
     const last = held.facts[held.facts.length - 1]!;
@@ -464,8 +481,10 @@ export class NetworkLogic {
     switch (key.slice(0, 2)) {
       case 'e/':
         return { is: 'element', id, revision, versions: (held as Element).versions };
-      case 'o/':
-        return { is: 'works', element: id, revision, announced: (held as KnownWorks).announced };
+      case 'o/': {
+        const { announced, cancelled = [] } = held as KnownWorks;
+        return { is: 'works', element: id, revision, announced: worksAsTheyStand(announced, cancelled) };
+      }
       case 't/':
         return { is: 'tariff', id, revision, versions: (held as KnownTariff).versions };
       default: {

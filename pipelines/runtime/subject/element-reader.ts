@@ -1,7 +1,7 @@
 /** Reads one element from the store, as its task last saved it, and presents it. Every figure is of one commit, as with services. */
 import { formatLocal } from '../../domain/calendar.js';
 import { type FaultFact, faultName, foldFault } from '../../domain/fault.js';
-import type { ElementVersion, Works } from '../../domain/network.js';
+import { type ElementVersion, type Works, type WorksCancelled, worksAsTheyStand } from '../../domain/network.js';
 import type { Packs } from '../../domain/pack.js';
 import { type ElementView, FAULTS_SHOWN_MAX } from '../../domain/subject/element-view.js';
 import { EVER, FOREVER, type Instant } from '../../domain/units.js';
@@ -64,7 +64,7 @@ export class ElementReader implements ElementViews {
       populationCovered: version.populationCovered ?? null,
       versions: versions.map(({ at, known }) => ({ at: local(at), known: local(known) })),
       faults: await this.#faults(task, id, local),
-      works: works ? worksOf((unpack(works) as { announced: readonly Works[] }).announced, local) : [],
+      works: works ? worksOf(announcedIn(works), local) : [],
     };
   }
 
@@ -81,6 +81,15 @@ export class ElementReader implements ElementViews {
       return { faultId, incident: faultName(fault), from: local(from), to, responsibility, reason, accessBarred };
     });
   }
+}
+
+/** Works as the state of a task has them, with what was taken back. */
+export function announcedIn(bytes: Uint8Array): readonly Works[] {
+  const { announced, cancelled = [] } = unpack(bytes) as {
+    readonly announced: readonly Works[];
+    readonly cancelled?: readonly WorksCancelled[];
+  };
+  return worksAsTheyStand(announced, cancelled);
 }
 
 function worksOf(announced: readonly Works[], local: (at: Instant) => string): ElementView['works'] {

@@ -1,9 +1,10 @@
 /** A piece of the network, read from the state of its tasks: some elements and those above them, with faults and works. */
 import type { FaultFact } from '../../domain/fault.js';
-import { type ElementVersion, NetworkView, type Works } from '../../domain/network.js';
+import { type ElementVersion, NetworkView } from '../../domain/network.js';
 import type { Store } from '../../io/store.js';
 import { decode as unpack } from '../codec.js';
 import { type Partitions, partitionOf } from '../topics.js';
+import { announcedIn } from './element-reader.js';
 
 /** More elements than serve one group of services with all that lies above them. */
 const ELEMENTS_MAX = 200;
@@ -26,8 +27,7 @@ export async function networkPiece(
     view.apply({ is: 'element', id, revision: 1, versions });
     for (const { parent } of versions) if (parent !== undefined) ahead.push(parent);
     if (works) {
-      const { announced } = unpack(works) as { readonly announced: readonly Works[] };
-      view.apply({ is: 'works', element: id, revision: 1, announced });
+      view.apply({ is: 'works', element: id, revision: 1, announced: announcedIn(works) });
     }
     const begins = `f/${id}\n`;
     for await (const [key, value] of store.entries(task, begins)) {

@@ -5,11 +5,16 @@ import { type Fault, faultName, foldFault } from '../../domain/fault.js';
 import { length, overlap, type Span, union } from '../../domain/intervals.js';
 import type { NetworkView } from '../../domain/network.js';
 import { ALWAYS, lineParts, networkParts, type Outage } from '../../domain/outage.js';
-import type { EndedOutage, OutageDetail, OutageProjection, OutageServices } from '../../domain/outage-wire.js';
+import type {
+  EndedOutage,
+  OutageDetail,
+  OutageProjection,
+  OutageServices,
+  OutageViews,
+} from '../../domain/outage-wire.js';
 import type { OutageRules, Pack, Packs } from '../../domain/pack.js';
 import { excusedBy, lineFaults, profileAt } from '../../domain/service.js';
 import { EVER, FOREVER, formatDuration, type Instant, SECOND } from '../../domain/units.js';
-import type { OutageViews } from '../../http/outages.js';
 import type { Views } from '../../http/ports.js';
 import type { Store } from '../../io/store.js';
 import { decode as unpack } from '../codec.js';
@@ -97,6 +102,7 @@ export class OutageReader implements OutageViews {
       countedSeconds: length(union(counted.filter(({ from, to }) => from < to))) / SECOND,
       excusedSeconds: length(union(excused)) / SECOND,
       limit: rules.outage ? { after: formatDuration(rules.outage.limit), clause: rules.outage.clause } : null,
+      excusable: rules.outage?.excused ?? [],
       overdueAt: outage?.overdueAt === undefined ? null : local(outage.overdueAt),
       confirmedAt: outage?.confirmedAt === undefined ? null : local(outage.confirmedAt),
       works: on === 'service' ? [] : worksOn(view, fault, local),

@@ -99,6 +99,7 @@ const events: Record<EventType, Record<string, unknown>> = {
   'fault.reported': { reportId: 'r1', faultId: 'f1', channel: 'phone', symptom: 'no signal' },
   'repair.started': { faultId: 'f1' },
   'works.announced': { worksId: 'w1', ...span, channel: 'web' },
+  'works.cancelled': { worksId: 'w1', by: 'noc-shift', reason: 'the crew is elsewhere' },
   'alarm.reported': {
     alarmKey: 'k1',
     perceivedSeverity: 'major',
