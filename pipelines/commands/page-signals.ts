@@ -5,6 +5,7 @@ import { DAY, MINUTE } from '../domain/units.js';
 import { collectRoute } from '../http/collect/receiver.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Bindings, EventIntake, StatusView } from '../http/ports.js';
+import { whoOf } from '../http/who.js';
 import type { Log } from '../io/log.js';
 import type { Config } from '../runtime/config.js';
 import { SignalJournal } from '../views/signal-journal.js';
@@ -46,6 +47,10 @@ export function pageSignals({ config, metrics, intake, status, wallOf, warn }: P
   const routes = new Hono<{ Bindings: Bindings }>();
   collectRoute(routes, {
     take,
+    mayLook: (c) => {
+      const who = whoOf(c);
+      return who === undefined || who.role !== undefined;
+    },
     builds: new Set(build === undefined ? [] : [build]),
     settled: metrics.collected,
     ...(wallOf && { wallOf }),

@@ -22,6 +22,8 @@ export interface CollectGiven {
   readonly builds: ReadonlySet<string>;
   /** The enrolled wall that asks; absent where nobody is enrolled. */
   readonly wallOf?: (c: Context) => string | undefined;
+  /** Whether who asks may look at pages at all: else he is no wall, whatever he says. Absent: everybody may. */
+  readonly mayLook?: (c: Context) => boolean;
   /** Told what became of each request, and of how many things in it nothing was kept. */
   readonly settled: (outcome: Outcome, passedOver: number) => void;
   readonly rates?: { readonly all: Rate; readonly each: Rate };
@@ -72,7 +74,8 @@ export function collectRoute(app: Hono<{ Bindings: Bindings }>, given: CollectGi
       const { report, passedOver } = reportOf(body, given.builds);
       const enrolled = given.wallOf?.(c);
       settled('taken', passedOver);
-      given.take(enrolled === undefined ? report : { ...report, page: 'wall', wall: enrolled, enrolled: true });
+      if (enrolled !== undefined) given.take({ ...report, page: 'wall', wall: enrolled, enrolled: true });
+      else given.take((given.mayLook?.(c) ?? true) ? report : withoutWall(report));
       return accepted(isOver(sessions, body.meta.session?.id, now()));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -80,6 +83,11 @@ export function collectRoute(app: Hono<{ Bindings: Bindings }>, given: CollectGi
       return refusal(error.status);
     }
   });
+}
+
+/** What anybody's page may say: how fast it was and what failed in it. */
+function withoutWall({ wall: _, ...report }: PageReport): PageReport {
+  return { ...report, signals: report.signals.filter(({ is }) => is === 'vital' || is === 'error') };
 }
 
 function accepted(sessionIsOver: boolean): Response {

@@ -158,6 +158,17 @@ describe('what is taken', () => {
     expect(taken[0]).toMatchObject({ page: 'wall', wall: 'north', enrolled: true });
   });
 
+  it('of who may not look at pages is no wall, whatever it says: nobody raises alarms from outside', async () => {
+    make({ mayLook: () => false });
+    const measurements = [
+      { type: 'health', values: health, context: { wall: 'w-x' } },
+      { type: 'crashed', values: {}, context: { wall: 'w-x' } },
+      { type: 'web-vitals', values: { fcp: 5 } },
+    ];
+    expect((await post({ meta: meta(), measurements })).status).toBe(202);
+    expect(taken).toEqual([{ page: 'wall', build: BUILD, signals: [{ is: 'vital', vital: 'fcp', value: 5 }] }]);
+  });
+
   it('begins a new session after a day', async () => {
     expect((await post({ meta: meta() })).headers.get('x-faro-session-status')).toBeNull();
     now = 24 * 3_600_000;
