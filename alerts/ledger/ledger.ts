@@ -55,7 +55,7 @@ import {
   type WakeRow,
   wakeKey,
 } from './rows.js';
-import { Tallies } from './tallies.js';
+import { type Counts, openEntryOf, Tallies } from './tallies.js';
 import { wordingOf } from './wording.js';
 
 /** How much one round takes in at most. */
@@ -81,6 +81,8 @@ export interface LedgerGiven {
   /** Called when parts that went to these prints have come to be in doubt: an earlier receipt may be theirs. */
   readonly doubted?: (prints: ReadonlySet<string>) => void;
   readonly window?: number;
+  /** What the ledgers of a process count together. */
+  readonly counts?: Counts;
 }
 
 type News = { readonly name: PartName; readonly kept?: () => void } & (
@@ -111,7 +113,7 @@ export class Ledger {
   readonly #agenda = new Agenda();
   /** Of entries with a part under way or in doubt: what is in doubt does not wait behind what has still to be sent. */
   readonly #doubts = new Agenda();
-  readonly tallies = new Tallies();
+  readonly tallies: Tallies;
   #requests: { readonly wire: DecisionOf<'notice.requested'> }[] = [];
   #contacts: { readonly service: string; readonly record: ContactRecord }[] = [];
   #facts: NoticeFact[] = [];
@@ -132,6 +134,7 @@ export class Ledger {
 
   constructor(given: LedgerGiven) {
     this.#given = given;
+    this.tallies = new Tallies(given.counts);
   }
 
   /** Reads what is open. What was claimed by who is gone is looked at first. */
@@ -141,6 +144,7 @@ export class Ledger {
     for await (const [key, value] of shelf.entries('w/')) {
       const row = decodeRow<WakeRow>(value);
       const noticeId = key.slice(2);
+      this.tallies.stands(noticeId, row.open);
       if (row.hot) hot.push(noticeId);
       if (row.hot) this.#doubts.set(noticeId, Number.NEGATIVE_INFINITY);
       else this.#agenda.set(noticeId, row.due ?? FOREVER);
@@ -564,6 +568,8 @@ export class Ledger {
       }),
     );
     events.push(...done.tells.map((progress) => progressEvent(done.entry, progress, now)));
+    for (const { state, at } of done.tells)
+      if (state !== 'failed') this.tallies.timed(state, held.class, at - held.requestedAt);
     this.#file(book, done.entry, done.due);
     return done.claims.length;
   }
@@ -574,7 +580,9 @@ export class Ledger {
     const before = book.committedEntry(noticeId);
     this.#noteDoubt(entry);
     const list = listRowOf(entry);
+    const open = openEntryOf(entry);
     this.tallies.list(noticeId, list);
+    this.tallies.stands(noticeId, open);
     if (list) book.put(listKey(noticeId), encodeRow(list));
     else if (before && listRowOf(before)) book.delete(listKey(noticeId));
     if (standing.is === 'done') {
@@ -589,7 +597,7 @@ export class Ledger {
     const hot = isHot(entry);
     this.#agenda.set(noticeId, hot ? FOREVER : due);
     this.#doubts.set(noticeId, hot ? due : FOREVER);
-    const row: WakeRow = { due: due === FOREVER ? null : due, ...(hot ? { hot: true as const } : {}) };
+    const row: WakeRow = { due: due === FOREVER ? null : due, ...(hot && { hot }), ...(open && { open }) };
     book.put(wakeKey(noticeId), encodeRow(row));
     if (entry.overdue && !before?.overdue) this.tallies.count('overdue');
   }

@@ -5,7 +5,7 @@
 import { decisionId } from '../../pipelines/domain/decision.js';
 import { consentIn, LEDGER_SOURCE, type NoticeFact } from '../../pipelines/domain/notice.js';
 import type { Packs } from '../../pipelines/domain/pack.js';
-import { type Instant, MINUTE } from '../../pipelines/domain/units.js';
+import { type Instant, MINUTE, type Milliseconds } from '../../pipelines/domain/units.js';
 import type { EmailTransport, SmsHearer, SmsReceipt, SmsReceived, SmsTransport, Submission } from '../ports.js';
 import type { ContactCipher } from './cipher.js';
 import type { Directory } from './directory.js';
@@ -14,6 +14,7 @@ import { Ledger, type LedgerGiven } from './ledger.js';
 import { type NumberHolder, type Person, registrationAt } from './people.js';
 import type { Shelf } from './round.js';
 import { decodeRow, entryKey, numberKey, personKey, type ReceiptRow, receiptKey } from './rows.js';
+import { type Counts, newCounts, type TallyName } from './tallies.js';
 
 export interface OfficeGiven {
   readonly packs: Packs;
@@ -22,6 +23,8 @@ export interface OfficeGiven {
   readonly sms: SmsTransport | undefined;
   readonly email: EmailTransport | undefined;
   readonly window?: number;
+  /** How long it took from the decision that asked for a notice until it was taken, and until it was delivered. */
+  readonly timed?: Counts['timed'];
 }
 
 export interface Surroundings {
@@ -33,6 +36,19 @@ export interface Surroundings {
   readonly shelfOf: (partition: number) => Shelf;
   /** How many ledgers the installation has. */
   readonly partitions: number;
+}
+
+/** What metrics show of the ledgers of a process. Keys of maps are from closed lists; no notice can be told from it. */
+export interface LedgerFigures {
+  readonly counts: ReadonlyMap<TallyName, number>;
+  /** Ended notices since the start, by "CLASS HOW". */
+  readonly ended: ReadonlyMap<string, number>;
+  /** Open notices, by "CLASS STATE". */
+  readonly open: ReadonlyMap<string, number>;
+  readonly lists: Readonly<Record<'person' | 'letter' | 'sign-off', number>>;
+  /** Age of the oldest that should have left; 0 where there is none. */
+  readonly oldestUnsent: Milliseconds;
+  readonly unknownReceipts: number;
 }
 
 /** A receipt waits so long for the answer that names it, in milliseconds of this process; of so many at most. */
@@ -53,11 +69,13 @@ export class LedgerOffice {
   /** The same, by the print they are from. */
   readonly #earlyFrom = new Map<string, Set<Early>>();
   #around: Surroundings | undefined;
+  readonly #counts: Counts;
   /** Receipts that nobody knew what to do with. */
   unknownReceipts = 0;
 
   constructor(given: OfficeGiven) {
     this.#given = given;
+    this.#counts = newCounts(given.timed);
   }
 
   /** Makes the ledger of a partition that this process has taken over. */
@@ -73,6 +91,7 @@ export class LedgerOffice {
       sms,
       email,
       ...(window === undefined ? {} : { window }),
+      counts: this.#counts,
       owner,
       epoch,
       shelf,
@@ -91,6 +110,25 @@ export class LedgerOffice {
 
   get ledgers(): readonly Ledger[] {
     return [...this.#ledgers.values()];
+  }
+
+  /** How the ledgers of this process stand, and what it has counted since its start. */
+  figures(now: Instant): LedgerFigures {
+    const { counts, ended } = this.#counts;
+    const open = new Map<string, number>();
+    const lists = { person: 0, letter: 0, 'sign-off': 0 };
+    let oldest: Instant | undefined;
+    for (const { tallies } of this.#ledgers.values()) {
+      for (const { state, class: noticeClass, unsentSince } of tallies.open()) {
+        const name = `${noticeClass} ${state}`;
+        open.set(name, (open.get(name) ?? 0) + 1);
+        if (unsentSince !== undefined && unsentSince < (oldest ?? now)) oldest = unsentSince;
+      }
+      const own = tallies.lists();
+      for (const name of ['person', 'letter', 'sign-off'] as const) lists[name] += own[name];
+    }
+    const oldestUnsent = oldest === undefined ? 0 : now - oldest;
+    return { counts, ended, open, lists, oldestUnsent, unknownReceipts: this.unknownReceipts };
   }
 
   /** Who hears of what gateways bring, once the office has been started. */

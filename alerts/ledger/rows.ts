@@ -12,6 +12,7 @@
 import type { NoticeClass, Template } from '../../pipelines/domain/decision.js';
 import type { Instant } from '../../pipelines/domain/units.js';
 import type { Entry, PartName } from './entry.js';
+import type { OpenEntry } from './tallies.js';
 
 export const entryKey = (noticeId: string) => `e/${noticeId}`;
 export const wakeKey = (noticeId: string) => `w/${noticeId}`;
@@ -26,6 +27,8 @@ export interface WakeRow {
   readonly due: Instant | null;
   /** A part of it is claimed or in doubt: after a crash it is looked at first. */
   readonly hot?: true;
+  /** How it stands, for figures; absent where an earlier version saved it. */
+  readonly open?: OpenEntry;
 }
 
 export interface ReceiptRow extends PartName {

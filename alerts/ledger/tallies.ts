@@ -1,4 +1,9 @@
-/** What the ledger has counted, by names from closed lists: for metrics. No notice and no person can be told from it. */
+/**
+ * What the ledger counts, by names from closed lists: for metrics. No notice and no person can be told from it. Counts are shared by
+ * all ledgers of a process, so that they go on when a partition is let go of; how open entries stand is each ledger's own.
+ */
+import type { NoticeClass } from '../../pipelines/domain/decision.js';
+import type { Instant, Milliseconds } from '../../pipelines/domain/units.js';
 import type { Entry } from './entry.js';
 import type { ListRow } from './rows.js';
 
@@ -14,20 +19,71 @@ export type TallyName =
   | 'receipt-again'
   | 'overdue';
 
-export class Tallies {
-  readonly counts = new Map<TallyName, number>();
+/** How an open entry stands; `in-doubt`: it is being sent, and of a part nobody knows whether it left. */
+export type OpenState = 'waiting' | 'sending' | 'in-doubt' | 'awaiting-receipt' | 'person' | 'letter';
+
+/** An open entry, as far as figures need it. */
+export interface OpenEntry {
+  readonly state: OpenState;
+  readonly class: NoticeClass;
+  /** Since when it should leave and has not; absent where it waits for hours, a signature or a person, or has left. */
+  readonly unsentSince?: Instant;
+}
+
+/** Counts of a process since its start; they never fall. */
+export interface Counts {
+  readonly counts: Map<TallyName, number>;
   /** Ended notices, by "CLASS HOW". */
-  readonly ended = new Map<string, number>();
+  readonly ended: Map<string, number>;
+  /** How long it took from the decision that asked for a notice. */
+  readonly timed: (what: 'submitted' | 'delivered', noticeClass: NoticeClass, took: Milliseconds) => void;
+}
+
+export function newCounts(timed: Counts['timed'] = () => {}): Counts {
+  return { counts: new Map(), ended: new Map(), timed };
+}
+
+export class Tallies {
+  readonly #counts: Counts;
   readonly #lists = new Map<string, ListRow['list']>();
+  readonly #open = new Map<string, OpenEntry>();
+
+  constructor(counts: Counts = newCounts()) {
+    this.#counts = counts;
+  }
+
+  get counts(): ReadonlyMap<TallyName, number> {
+    return this.#counts.counts;
+  }
+
+  get ended(): ReadonlyMap<string, number> {
+    return this.#counts.ended;
+  }
 
   count(name: TallyName): void {
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    const { counts } = this.#counts;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
 
   done({ standing, class: noticeClass }: Entry): void {
     if (standing.is !== 'done') return;
+    const { ended } = this.#counts;
     const name = `${noticeClass} ${standing.how}`;
-    this.ended.set(name, (this.ended.get(name) ?? 0) + 1);
+    ended.set(name, (ended.get(name) ?? 0) + 1);
+  }
+
+  timed(what: 'submitted' | 'delivered', noticeClass: NoticeClass, took: Milliseconds): void {
+    this.#counts.timed(what, noticeClass, Math.max(0, took));
+  }
+
+  /** How an entry stands now; undefined: it is done. */
+  stands(noticeId: string, open: OpenEntry | undefined): void {
+    if (open) this.#open.set(noticeId, open);
+    else this.#open.delete(noticeId);
+  }
+
+  open(): Iterable<OpenEntry> {
+    return this.#open.values();
   }
 
   /** Puts a notice on a list for people, or takes it off. */
@@ -42,4 +98,18 @@ export class Tallies {
     for (const list of this.#lists.values()) sizes[list] += 1;
     return sizes;
   }
+}
+
+/** What figures need of an entry; undefined where it is done. */
+export function openEntryOf({ standing, deliveries, class: noticeClass, heardAt }: Entry): OpenEntry | undefined {
+  if (standing.is === 'done') return undefined;
+  const last = deliveries.at(-1);
+  if (standing.is === 'sent') return { state: 'awaiting-receipt', class: noticeClass };
+  if (standing.is !== 'sending') {
+    const isNew = standing.is === 'waiting' && standing.why === 'new';
+    return { state: standing.is, class: noticeClass, ...(isNew ? { unsentSince: heardAt } : {}) };
+  }
+  const doubt = last?.parts.some(({ state }) => state.is === 'ambiguous') ?? false;
+  const unsent = last?.sentAt === undefined ? { unsentSince: last?.openedAt ?? heardAt } : {};
+  return { state: doubt ? 'in-doubt' : 'sending', class: noticeClass, ...unsent };
 }

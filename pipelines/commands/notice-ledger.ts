@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { ContactCipher } from '../../alerts/ledger/cipher.js';
-import { LedgerOffice, type OfficeGiven } from '../../alerts/ledger/office.js';
+import { type LedgerFigures, LedgerOffice, type OfficeGiven } from '../../alerts/ledger/office.js';
 import type { SmsGatewayView } from '../../alerts/ports.js';
 import { readNoticeSettings } from '../../alerts/settings.js';
 import { kannelReceipts } from '../../alerts/sms/kannel-receipts.js';
 import type { Packs } from '../domain/pack.js';
-import { EVER, type Instant } from '../domain/units.js';
+import { EVER, type Instant, SECOND } from '../domain/units.js';
 import type { EventIntake, StatusView } from '../http/ports.js';
 import type { Log } from '../io/log.js';
 import type { Store } from '../io/store.js';
@@ -26,6 +26,8 @@ export interface NoticeLedgerGiven {
   readonly intake: Pick<EventIntake, 'takeObjects'>;
   readonly now: () => Instant;
   readonly warn: (what: string, detail: Readonly<Record<string, unknown>>) => void;
+  /** So long after its decision, in seconds, a notice was taken or delivered. */
+  readonly took?: (what: 'submitted' | 'delivered', noticeClass: string, seconds: number) => void;
 }
 
 /** The ledger, ready to be given log and store. */
@@ -39,6 +41,8 @@ export interface NoticeLedger {
   readonly office: LedgerOffice;
   /** How the gateways for short messages do. */
   readonly gateways: () => readonly SmsGatewayView[];
+  /** How the ledgers of this process stand now. */
+  readonly figures: () => LedgerFigures;
 }
 
 /** Undefined where the settings ask for no ledger. Throws where what they name cannot be used. */
@@ -59,6 +63,7 @@ export function noticeLedger(
     sms,
     email,
     ...(window === undefined ? {} : { window }),
+    timed: (what, noticeClass, length) => given.took?.(what, noticeClass, length / SECOND),
     ...over,
   });
   const { partitions, owner, intake, now, warn } = given;
@@ -78,6 +83,7 @@ export function noticeLedger(
   return {
     office,
     gateways: () => (over.sms ?? sms)?.views ?? [],
+    figures: () => office.figures(now()),
     host,
     routes: kannel && kannelReceipts({ ...kannel, hearer: office.hearer }),
     async run(log, store, signal) {

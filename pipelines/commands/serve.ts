@@ -104,8 +104,9 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       intake,
       now: ledgerClock(config, () => installation.status()),
       warn: (what, detail) => logger.warn(detail, what),
+      took: metrics.noticeTook,
     });
-    if (ledger) metrics.smsGateways(ledger.gateways);
+    if (ledger) measureLedger(ledger, metrics);
     const routes = ledger?.routes;
     const subjects = () => installation.subjects;
     wall = wallOf({
@@ -180,9 +181,10 @@ async function serveMember(config: Config): Promise<number> {
         intake: { takeObjects: (events, by) => member.words.takeObjects(events, by) },
         now: ledgerClock(config, () => member.status()),
         warn: (what, detail) => logger.warn(detail, what),
+        took: metrics.noticeTook,
       })
     : undefined;
-  if (ledger) metrics.smsGateways(ledger.gateways);
+  if (ledger) measureLedger(ledger, metrics);
   const has = (role: Role) => config.roles.has(role);
   // Who shows pages hears them; who has a door may say that a wall is silent.
   const signals =
@@ -298,6 +300,11 @@ function wallOf(given: {
     settings: { kosovo: config.map.kosovo, shapes: config.map.shapes !== undefined },
     now: Date.now,
   });
+}
+
+function measureLedger({ gateways, figures }: NoticeLedger, metrics: Metrics): void {
+  metrics.smsGateways(gateways);
+  metrics.notices(figures);
 }
 
 /** Who keeps the list of alarms, in a process that has that role. */

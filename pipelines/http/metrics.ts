@@ -6,7 +6,9 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REASONS } from '../runtime/decode.js';
+import { type NoticeMetrics, noticeMetrics } from './notice-metrics.js';
 import type { StatusView } from './ports.js';
+import { raiser as raiserOf } from './raiser.js';
 import { type SignalMetrics, signalMetrics } from './signal-metrics.js';
 
 const TASK_ROLES = ['network', 'service', 'collector'] as const;
@@ -32,7 +34,7 @@ export interface TaskView {
 }
 
 /** The metrics of one process, and how they are set. */
-export interface Metrics extends SignalMetrics {
+export interface Metrics extends SignalMetrics, NoticeMetrics {
   readonly registry: Registry;
   /** Takes over what the status says: events, decisions, clock, services. Called at each scrape. */
   show(status: StatusView): void;
@@ -200,6 +202,7 @@ export function createMetrics({ processMetrics = true }: { readonly processMetri
     ...partMetrics(registers),
     ...radiusMetrics(registers),
     ...smsMetrics(registers),
+    ...noticeMetrics(registers),
     ...signalMetrics(registers),
     answered: (route, status) => requests.inc({ route, status }),
     pages({ open, evicted, refused, resumed, snapshots }) {
@@ -469,15 +472,7 @@ export function memoryLimit(constrained: number | undefined, machine: number): n
   return constrained ? Math.min(constrained, machine) : machine;
 }
 
-/**
- * Brings a counter up to a count that is kept elsewhere. One that went back, because a task's unsaved work was lost or the store
- * fell back, is counted there a second time: here it stands until it is passed.
- */
+/** The same for a counter with one label, or none. */
 function raiser(counter: Counter, label?: string): (value: string, count: number) => void {
-  const seen = new Map<string, number>();
-  return (value, count) => {
-    const before = seen.get(value) ?? 0;
-    seen.set(value, Math.max(before, count));
-    counter.inc(label === undefined ? {} : { [label]: value }, Math.max(0, count - before));
-  };
+  return raiserOf((value, by) => counter.inc(label === undefined ? {} : { [label]: value }, by));
 }

@@ -39,6 +39,30 @@ describe('a notice', () => {
     expect(desk.told[0]).toMatchObject({ type: 'notice.progressed', subject: 's1', data: { noticeId: id } });
   });
 
+  it('stands in the figures while it is open, and in the counts when it is done, also in the next process', async () => {
+    const gateway = new Gateway(3, { lostAnswers: 1, lostReceipts: 1, timeoutMs: 5 });
+    const desk = await open({ sms: gateway.bind() });
+    await desk.contact('s1', { msisdn: '+381641234567' });
+    const id = await desk.request('s1');
+    await inDoubt(desk, id);
+    const figures = (of: Desk) => of.office.figures(NOON + 20 * MINUTE);
+    expect(figures(desk).open).toEqual(new Map([['legal in-doubt', 1]]));
+    expect(figures(desk).oldestUnsent).toBe(20 * MINUTE);
+    const parts = (await desk.entry(id)).deliveries[0]!.parts.length;
+    expect(figures(desk).counts.get('answer-ambiguous')).toBe(parts);
+    const next = await open({ sms: gateway.bind() }, desk);
+    await next.quiet();
+    expect(figures(next).open).toEqual(new Map([['legal in-doubt', 1]]));
+    await next.moveTo(NOON + HOUR);
+    expect(figures(next).open).toEqual(new Map([['legal person', 1]]));
+    expect(figures(next).lists).toEqual({ person: 1, letter: 0, 'sign-off': 0 });
+    expect(figures(next).oldestUnsent).toBe(0);
+    await next.fact('s1', { is: 'settled', noticeId: id, as: 'closed', by: 'shift-lead', at: NOON + HOUR });
+    await next.quiet();
+    expect(figures(next).open).toEqual(new Map());
+    expect(figures(next).ended).toEqual(new Map([['legal settled', 1]]));
+  });
+
   it('asked for twice is one', async () => {
     const gateway = new Gateway(2);
     const desk = await open({ sms: gateway.bind() });

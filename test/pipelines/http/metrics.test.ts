@@ -180,6 +180,48 @@ describe('metrics', () => {
     expect(then).toContain('dozor_clock_stood_seconds Nan');
   });
 
+  it('shows how the ledgers of notices stand at each scrape, with every series that alerts watch from zero', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const shown = async () => (await lines(metrics)).filter((line) => /^dozor_notices?_.*\d$/.test(line));
+    // A process that sends nothing says nothing of it.
+    expect((await shown()).filter((line) => !line.endsWith(' 0'))).toEqual([]);
+    let counts = new Map([
+      ['requested', 5],
+      ['answer-ambiguous', 2],
+      ['receipt', 3],
+    ]);
+    metrics.notices(() => ({
+      counts,
+      ended: new Map([['legal delivered', 4]]),
+      open: new Map([['legal in-doubt', 1]]),
+      lists: { person: 1, letter: 0, 'sign-off': 2 },
+      oldestUnsent: 90_500,
+      unknownReceipts: 7,
+    }));
+    metrics.noticeTook('delivered', 'legal', 42);
+    const after = await shown();
+    for (const line of [
+      'dozor_notices_open{class="legal",state="in-doubt"} 1',
+      'dozor_notices_open{class="marketing",state="sending"} 0',
+      'dozor_notices_listed{list="person"} 1',
+      'dozor_notices_listed{list="sign-off"} 2',
+      'dozor_notices_oldest_unsent_seconds 90.5',
+      'dozor_notices_requested_total 5',
+      'dozor_notices_overdue_total 0',
+      'dozor_notices_ended_total{class="legal",how="delivered"} 4',
+      'dozor_notice_answers_total{outcome="ambiguous"} 2',
+      'dozor_notice_answers_total{outcome="accepted"} 0',
+      'dozor_notice_receipts_total{outcome="new"} 3',
+      'dozor_notice_receipts_total{outcome="unknown"} 7',
+      'dozor_notice_delivery_seconds_bucket{le="60",class="legal"} 1',
+      'dozor_notice_delivery_seconds_sum{class="legal"} 42',
+    ]) {
+      expect(after).toContain(line);
+    }
+    counts = new Map([['requested', 3]]);
+    expect(await shown()).toContain('dozor_notices_requested_total 5');
+  });
+
   it('knows how much memory there is: the limit of the container, or the machine where nothing limits it', async () => {
     expect([memoryLimit(500, 1_000), memoryLimit(0, 1_000), memoryLimit(undefined, 1_000)]).toEqual([
       500, 1_000, 1_000,
