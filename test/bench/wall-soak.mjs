@@ -16,6 +16,10 @@ const FROM = Date.parse('2026-03-02T00:00:00+01:00');
 const SHOWN_MS = 20_000;
 /** A page that shows what another reader had so long ago has missed it. */
 const BEHIND_MS = 2_000;
+const ALARMS = 5_000;
+/** How many of those stand at once. */
+const STANDING = 40;
+const LOOP_MS = 250;
 const EVERY_MS = Math.max(5_000, (minutes * 60_000) / 60);
 
 build();
@@ -54,7 +58,9 @@ async function soak() {
     const upTo = start + progress() * DAY;
     const due = [];
     while (told < day.length && at(day[told]) <= upTo) due.push(day[told++]);
+    due.push(...alarmsUpTo(progress(), upTo));
     for (let i = 0; i < due.length; i += 5_000) await tell(whole, due.slice(i, i + 5_000));
+    await moveClock(upTo);
     await takeCriticals();
     held.ms += (await heldNow(pages[0])) ? performance.now() - held.looked : 0;
     held.looked = performance.now();
@@ -62,11 +68,14 @@ async function soak() {
       sampledAt = performance.now();
       for (const page of pages) await sample(page, (performance.now() - began) / 1_000);
     }
-    await new Promise((next) => setTimeout(next, 500));
+    await new Promise((next) => setTimeout(next, LOOP_MS));
   }
   for (const page of pages) await sample(page, (performance.now() - began) / 1_000);
   const ends = [];
-  for (const page of pages) ends.push(await caughtUp(page));
+  for (const page of pages) {
+    ends.push(await caughtUp(page));
+    page.messages = await page.page.evaluate('soak.messages');
+  }
   const turns = await pages[0].page.evaluate('window.soak.turns');
   const free = performance.now() - began - held.ms;
   const expected = Math.floor(free / SHOWN_MS);
@@ -78,6 +87,37 @@ async function soak() {
   console.log(`turns of the wall ${turns}, at least ${Math.max(0, expected - 1)} expected`);
   const bad = rows.filter((row) => row.behind > 0 || row.errors > 0 || !row.caughtUp);
   if (bad.length > 0 || turns < expected - 1) process.exitCode = 1;
+}
+
+let raised = 0;
+/** Alarms that fall due: each is raised, and ended when so many others have come after it. */
+function alarmsUpTo(share, now) {
+  const events = [];
+  const event = (i, type, data) => ({
+    specversion: '1.0',
+    id: `soak-${i}-${type}`,
+    source: 'soak',
+    type,
+    subject: `soak-element-${i % (4 * STANDING)}`,
+    time: new Date(now).toISOString(),
+    data: { alarmKey: `a-${i}`, ...data },
+  });
+  for (; raised < share * ALARMS; raised++) {
+    const perceivedSeverity = ['minor', 'warning', 'major', 'minor', 'critical'][raised % 5];
+    events.push(
+      event(raised, 'alarm.reported', { perceivedSeverity, specificProblem: `number ${raised} of the soak` }),
+    );
+    if (raised >= STANDING) events.push(event(raised - STANDING, 'alarm.ended', {}));
+  }
+  return events;
+}
+
+async function moveClock(to) {
+  await fetch(`${whole.url}/v1/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${whole.token}` },
+    body: JSON.stringify({ until: new Date(to).toISOString() }),
+  });
 }
 
 /** Opens a page that counts what its stream says, and a reader beside it that hears the same. */
@@ -181,7 +221,7 @@ function heldNow({ page }) {
   return page.evaluate("document.querySelector('.head .is-held') !== null");
 }
 
-function rowOf({ name, samples, behind, errors }, isCaughtUp) {
+function rowOf({ name, messages, samples, behind, errors }, isCaughtUp) {
   const slope = (of) => {
     const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const [x, y] = [mean(samples.map(({ seconds }) => seconds)), mean(samples.map(of))];
@@ -193,6 +233,7 @@ function rowOf({ name, samples, behind, errors }, isCaughtUp) {
   const hourOfWall = (minutes * 60) / 24;
   return {
     page: name,
+    messages,
     samples: samples.length,
     heapFirstMB: round(first.bytes / 1e6),
     heapLastMB: round(last.bytes / 1e6),
