@@ -3,13 +3,16 @@
  * at `END`; by then an element has two weeks of samples with a gap, and services of several worked kinds have a history.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { createDashboard } from '../../dashboard/app.js';
 import { AlarmService } from '../../pipelines/commands/alarm-desk.js';
+import { ledgerClock, noticeLedger } from '../../pipelines/commands/notice-ledger.js';
+import { noticeRoutes } from '../../pipelines/commands/shown/notices.js';
+import { packRoutes } from '../../pipelines/commands/shown/packs.js';
 import { Packs } from '../../pipelines/domain/pack.js';
 import { createApi } from '../../pipelines/http/api.js';
 import { type Listening, listen } from '../../pipelines/http/listen.js';
@@ -18,7 +21,7 @@ import { Tokens } from '../../pipelines/http/tokens.js';
 import { readConfig } from '../../pipelines/runtime/config.js';
 import { Installation } from '../../pipelines/runtime/installation.js';
 import { partitionsOf } from '../../pipelines/runtime/node.js';
-import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
+import { loadPacks, OWN_PACKS, readPacks } from '../../pipelines/runtime/packs.js';
 import { workedCases } from '../cases.js';
 import { OPERATOR, packsOf, RULE } from '../kpi/watched.js';
 
@@ -157,14 +160,29 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
       ],
     }).all(),
   ]);
-  const config = readConfig({ DOZOR_DATA: folder, DOZOR_CLOCK: 'events', DOZOR_STORY_TICK_SECONDS: '60' });
+  const notices = join(folder, 'notices.json');
+  writeFileSync(notices, JSON.stringify({ email: { folder: join(folder, 'mails') } }));
+  const config = readConfig({
+    DOZOR_DATA: folder,
+    DOZOR_CLOCK: 'events',
+    DOZOR_STORY_TICK_SECONDS: '60',
+    DOZOR_NOTICES: notices,
+  });
   const installation = await Installation.open(config, packs);
   const stop = new AbortController();
   const partitions = partitionsOf(config);
   const desk = new AlarmService({ config, packs, partitions, owner: 'world', alone: true, warn: () => {} });
+  const ledger = noticeLedger(config, packs, {
+    partitions,
+    owner: 'world',
+    intake: installation.gate,
+    now: ledgerClock(config, () => installation.status()),
+    warn: () => {},
+  })!;
+  const { views } = installation;
   const api = createApi({
     intake: installation.gate,
-    views: installation.views,
+    views,
     subjects: () => installation.subjects,
     alarms: desk.views,
     hub: desk.hub,
@@ -173,11 +191,18 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
     metrics: createMetrics({ processMetrics: false }),
     tokens: Tokens.of([]),
     clockMode: 'events',
+    further: [
+      (app) => noticeRoutes(app, { views, store: () => installation.store, packs, partitions }),
+      (app) => packRoutes(app, { packs: readPacks([OWN_PACKS]), now: () => END }),
+    ],
   });
   const dashboard = createDashboard(installation.views, { assets, alarms: desk.views });
   const door: Listening = await listen({ apps: [api, dashboard], host: '127.0.0.1', port: 0 });
   installation.start();
-  const keeping = desk.run(installation.log, installation.store, stop.signal);
+  const keeping = Promise.all([
+    desk.run(installation.log, installation.store, stop.signal),
+    ledger.run(installation.log, installation.store, stop.signal),
+  ]);
   const complaints: string[] = [];
   const pages: Page[] = [];
   let browser: Browser | undefined;

@@ -11,5 +11,10 @@ export const VIEWS: readonly Listed[] = [
   { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
   { pattern: '/elements/:id', load: () => import('./elements/view.js') },
   { pattern: '/services/:id', load: () => import('./services/view.js') },
+  { pattern: '/notices', name: names.notices, load: () => import('./notices/list.js') },
+  { pattern: '/notices/:id', load: () => import('./notices/one.js') },
+  { pattern: '/texts', load: () => import('./notices/texts.js') },
+  { pattern: '/packs', name: names.packs, load: () => import('./packs/list.js') },
+  { pattern: '/packs/:operator', load: () => import('./packs/one.js') },
   { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
 ];

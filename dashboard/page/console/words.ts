@@ -7,6 +7,8 @@ export const names = wordsIn({
     alarms: 'Alarms',
     outages: 'Outages',
     decisions: 'Decisions',
+    notices: 'Notices',
+    packs: 'Rules',
     overrun: 'Overruns',
   },
   sr: {
@@ -14,6 +16,8 @@ export const names = wordsIn({
     alarms: 'Alarmi',
     outages: 'Prekidi',
     decisions: 'Odluke',
+    notices: 'Obaveštenja',
+    packs: 'Pravila',
     overrun: 'Prekoračenja',
   },
   de: {
@@ -21,6 +25,8 @@ export const names = wordsIn({
     alarms: 'Alarme',
     outages: 'Unterbrechungen',
     decisions: 'Entscheidungen',
+    notices: 'Nachrichten',
+    packs: 'Regeln',
     overrun: 'Überschreitungen',
   },
 });

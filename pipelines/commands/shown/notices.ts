@@ -9,6 +9,14 @@ import { decodeRow, entryKey, type ListRow } from '../../../alerts/ledger/rows.j
 import { languageOf, renderNotice } from '../../../alerts/texts/render.js';
 import { type DecisionOf, decodeDecision } from '../../domain/decision.js';
 import type { Packs } from '../../domain/pack.js';
+import type {
+  NoticeDelivery,
+  NoticeLine,
+  NoticeList,
+  NoticePreview,
+  NoticeStanding,
+  NoticeView,
+} from '../../domain/subject/shown.js';
 import type { Instant } from '../../domain/units.js';
 import type { Bindings, Views, WireDecision } from '../../http/ports.js';
 import { Problem } from '../../http/problem.js';
@@ -16,7 +24,6 @@ import { checkNames, queryOf } from '../../http/query.js';
 import type { Store } from '../../io/store.js';
 import { alertsTaskName, LEDGER_STAND, ledgerNames } from '../../runtime/alerts-task.js';
 import { type Partitions, partitionOf } from '../../runtime/topics.js';
-import type { NoticeDelivery, NoticeLine, NoticeList, NoticePreview, NoticeStanding, NoticeView } from './wire.js';
 
 export interface NoticeRoutesGiven {
   /** Absent, as is the store: this process shows nothing. */

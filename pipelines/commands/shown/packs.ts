@@ -1,12 +1,12 @@
 /** GET /v1/packs, /v1/packs/OPERATOR and /v1/texts: the operators' terms and our texts, as people read them. Both only change with a start. */
 import type { Hono } from 'hono';
 import { textCatalogue } from '../../../alerts/texts/catalogue.js';
+import type { PackLine, PackVersion, PackView, TextEntry } from '../../domain/subject/shown.js';
 import type { Instant } from '../../domain/units.js';
 import type { Bindings } from '../../http/ports.js';
 import { Problem } from '../../http/problem.js';
 import { clauseFiles } from '../../packs/clauses.js';
 import { type ReadPack, termWords } from '../../runtime/packs.js';
-import type { PackLine, PackVersion, PackView, TextEntry } from './wire.js';
 
 export interface PackRoutesGiven {
   readonly packs: readonly ReadPack[];

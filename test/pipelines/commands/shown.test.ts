@@ -5,7 +5,7 @@ import { type Entry, encodeEntry } from '../../../alerts/ledger/entry.js';
 import { encodeRow, entryKey, listKey, listRowOf } from '../../../alerts/ledger/rows.js';
 import { noticeRoutes } from '../../../pipelines/commands/shown/notices.js';
 import { packRoutes } from '../../../pipelines/commands/shown/packs.js';
-import type { NoticeList, NoticeView, PackLine, PackView, TextEntry } from '../../../pipelines/commands/shown/wire.js';
+import type { NoticeList, NoticeView, PackLine, PackView, TextEntry } from '../../../pipelines/domain/subject/shown.js';
 import { parseInstant } from '../../../pipelines/domain/units.js';
 import { createApi } from '../../../pipelines/http/api.js';
 import { createMetrics } from '../../../pipelines/http/metrics.js';
