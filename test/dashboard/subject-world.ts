@@ -161,7 +161,7 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
     }).all(),
   ]);
   const notices = join(folder, 'notices.json');
-  writeFileSync(notices, JSON.stringify({ email: { folder: join(folder, 'mails') } }));
+  writeFileSync(notices, JSON.stringify({ email: { folder: { path: 'mails', from: 'Dozor <noc@dozor.example>' } } }));
   const config = readConfig({
     DOZOR_DATA: folder,
     DOZOR_CLOCK: 'events',
