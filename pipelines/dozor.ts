@@ -646,6 +646,78 @@ program
     for (const line of await migrate({ config: readConfig(process.env), from })) out(line);
   });
 
+const audit = program
+  .command('audit')
+  .description('the audit trail: who signed in, was refused, saw a number, changed rights');
+audit
+  .command('verify')
+  .description('check the chain of hashes from the log, and name the first break')
+  .option('--anchor <hash...>', 'heads of chains that were noted elsewhere: each must still be there')
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { anchor?: string[]; data?: string }) => {
+    const { verifyTrail } = await import('./commands/access-commands.js');
+    const { ok, lines } = await verifyTrail(configOf(options), options.anchor ?? []);
+    for (const line of lines) out(line);
+    if (!ok) process.exitCode = 1;
+  });
+audit
+  .command('list')
+  .description('the newest records, a line each, oldest first')
+  .option('--limit <count>', 'so many', positive, 100)
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { limit: number; data?: string }) => {
+    const { listTrail } = await import('./commands/access-commands.js');
+    for (const line of await listTrail(configOf(options), options.limit)) out(line);
+  });
+
+const users = program.command('users').description('who may sign in');
+users
+  .command('list')
+  .description('all accounts')
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { data?: string }) => {
+    const { listUsers } = await import('./commands/access-commands.js');
+    for (const line of await listUsers(configOf(options))) out(line);
+  });
+users
+  .command('add')
+  .description('make an account; its password is shown once. An embedded installation must be stopped for it')
+  .argument('<login>')
+  .requiredOption('--role <role>', 'viewer, operator, supervisor, admin, regulator or auditor')
+  .option('--data <folder>', 'the data folder')
+  .action(async (login: string, options: { role: string; data?: string }) => {
+    const { addUser } = await import('./commands/access-commands.js');
+    for (const line of await addUser(configOf(options), login, options.role)) out(line);
+  });
+users
+  .command('reset')
+  .description('give an account another password and unlock it; an embedded installation must be stopped for it')
+  .argument('<login>')
+  .option('--data <folder>', 'the data folder')
+  .action(async (login: string, options: { data?: string }) => {
+    const { resetUser } = await import('./commands/access-commands.js');
+    for (const line of await resetUser(configOf(options), login)) out(line);
+  });
+
+const keys = program.command('keys').description('keys of machines; administrators make them on the page');
+keys
+  .command('list')
+  .description('all keys')
+  .option('--data <folder>', 'the data folder')
+  .action(async (options: { data?: string }) => {
+    const { listKeys } = await import('./commands/access-commands.js');
+    for (const line of await listKeys(configOf(options))) out(line);
+  });
+keys
+  .command('remove')
+  .description('take a key away; an embedded installation must be stopped for it')
+  .argument('<id>')
+  .option('--data <folder>', 'the data folder')
+  .action(async (id: string, options: { data?: string }) => {
+    const { removeKey } = await import('./commands/access-commands.js');
+    out(await removeKey(configOf(options), id));
+  });
+
 const held = program.command('held').description('services that made the program fail, and are held');
 held
   .command('list')

@@ -147,6 +147,10 @@ export const RULES: readonly Rule[] = [
   // What pages tell of themselves, whoever looks at them.
   post('/collect', 'anyone'),
 
+  // How a subscriber is reached: masked, and whole for who says why.
+  get('/v1/contacts/:service', OPERATORS),
+  post('/v1/contacts/:service/reveal', SUPERVISORS),
+
   // What changes something.
   post('/v1/events', ACTORS),
   post('/v1/clock', ['ingest']),

@@ -3,10 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { type Logger, pino } from 'pino';
-import { ContactBook } from '../../alerts/contacts.js';
 import { createDashboard } from '../../dashboard/app.js';
 import type { Access } from '../access/access.js';
 import { startOfMonth } from '../domain/calendar.js';
@@ -16,6 +14,7 @@ import { DAY, EVER, type Instant, parseInstant } from '../domain/units.js';
 import { createAccess } from '../http/access-app.js';
 import { accessGuard } from '../http/access-guard.js';
 import { createApi } from '../http/api.js';
+import type { ContactViews } from '../http/contact-routes.js';
 import { resumeExcuses } from '../http/excuses.js';
 import { type Listening, listen } from '../http/listen.js';
 import { createMetrics, type Metrics } from '../http/metrics.js';
@@ -23,7 +22,6 @@ import type { EventIntake, Views, WireDecision } from '../http/ports.js';
 import type { Subjects } from '../http/subjects.js';
 import { makeToken, Tokens } from '../http/tokens.js';
 import { whoOf } from '../http/who.js';
-import type { Log } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { story } from '../play/generator.js';
 import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
@@ -44,6 +42,7 @@ import { WallView } from '../views/wall/wall-view.js';
 import { accessOf, copiedAlarm, sayHowToBegin } from './access-parts.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
+import { ContactDesk } from './contact-desk.js';
 import { ledgerClock, type NoticeLedger, noticeLedger } from './notice-ledger.js';
 import { type PageSignals, pageSignals } from './page-signals.js';
 import { noticeRoutes } from './shown/notices.js';
@@ -68,7 +67,6 @@ const STORY_DAYS = 40;
 const STORY_SERVICES = 2_000;
 const METER_MS = 1_000;
 const EXCUSES_MS = 10_000;
-const CONTACTS_MS = 1_000;
 /** The zone of the pages. */
 const WALL_ZONE = 'Europe/Belgrade';
 
@@ -96,6 +94,8 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
   const signals = pageSignals({ config, metrics, intake, status: () => installation.status(), wallOf: enrolled, warn });
   const access = accessOf(config, logger);
   access.attach(installation.log, installation.store);
+  const desk = new ContactDesk();
+  desk.attach(installation.log, partitionsOf(config).service);
   try {
     alarms = alarmService(config, packs, logger, { partitions: partitionsOf(config), alone: true });
     ledger = noticeLedger(config, packs, {
@@ -129,6 +129,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       store: () => installation.store,
       alarms,
       access,
+      contacts: desk,
       warn,
       routes,
       signals,
@@ -199,15 +200,17 @@ async function serveMember(config: Config): Promise<number> {
         })
       : undefined;
   const access = accessOf(config, logger);
+  const desk = new ContactDesk();
   const member: MemberOf = new Member({
     config,
     packs,
     packHashes: packHashes(folders),
     logger,
     watch: watchWith(metrics, logger),
-    alongside: (log, partitions, signal) => followContacts(log, partitions.service, signal, contacts),
+    alongside: (_log, _partitions, signal) => desk.follow(signal, contacts),
     reached: (log, store) => {
       access.attach(log, store);
+      desk.attach(log, partitionsOf(config).service);
       sayHowToBegin(access, say).catch((error: Error) =>
         logger.warn({ error: error.message }, 'set-up cannot be offered'),
       );
@@ -235,6 +238,7 @@ async function serveMember(config: Config): Promise<number> {
     store: () => member.store,
     alarms,
     access,
+    contacts: has('alerts') ? desk : undefined,
     warn: (what, detail) => logger.warn(detail, what),
     routes: ledger?.routes,
     signals,
@@ -266,6 +270,7 @@ export interface Opened {
   readonly store?: () => Store | undefined;
   readonly alarms: AlarmService | undefined;
   readonly access: Access;
+  readonly contacts: ContactViews | undefined;
   readonly warn: NodeWatch['warn'];
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
@@ -395,7 +400,13 @@ export function appsOf(
       ]
     : [];
   const heard = views && signals ? [signals.routes] : [];
-  const own = createAccess({ access, publicUrl: settings.publicUrl, print, shut: signals?.revoked });
+  const own = createAccess({
+    access,
+    publicUrl: settings.publicUrl,
+    print,
+    shut: signals?.revoked,
+    contacts: opened.contacts,
+  });
   return [api, own, ...gateways, ...heard, ...pages];
 }
 
@@ -492,21 +503,6 @@ function radiusSource(
     say(`  RADIUS accounting is heard on ${settings.host}:${source.port} (UDP)`);
     await source.run(signal);
   };
-}
-
-async function followContacts(
-  log: Log,
-  partitions: number,
-  signal: AbortSignal,
-  known: (services: number) => void,
-): Promise<void> {
-  const book = new ContactBook({ log, partitions });
-  while (!signal.aborted) {
-    // A log that does not answer is asked again: nothing hangs on when a contact is read.
-    await book.catchUp().catch(() => {});
-    known(book.size);
-    await sleep(CONTACTS_MS, undefined, { signal }).catch(() => {});
-  }
 }
 
 function wordsOf(played: Played): string {

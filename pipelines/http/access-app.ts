@@ -2,12 +2,13 @@
 import { Hono } from 'hono';
 import { Unavailable } from '../access/shelf.js';
 import { accountRoutes } from './account-routes.js';
+import { type ContactRoutesGiven, contactRoutes } from './contact-routes.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
 import { type SessionRoutesGiven, sessionRoutes } from './session-routes.js';
 import { type WallRoutesGiven, wallRoutes } from './wall-routes.js';
 
-export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven;
+export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven & ContactRoutesGiven;
 
 /** The routes of signing in, accounts, keys and walls. */
 export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }> {
@@ -21,5 +22,6 @@ export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }
   sessionRoutes(app, given);
   accountRoutes(app, given.access);
   wallRoutes(app, given);
+  contactRoutes(app, given);
   return app;
 }

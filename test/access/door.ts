@@ -37,6 +37,7 @@ export class Door {
   readonly store: Store;
   readonly access: Access;
   readonly printed: string[] = [];
+  readonly contacts = new Map<string, { readonly msisdn?: string; readonly email?: string }>();
   /** Walls whose token came back after it was given up. */
   readonly copied: string[] = [];
   readonly token = makeToken();
@@ -73,6 +74,7 @@ export class Door {
         subjects: undefined,
         alarms: undefined,
         access,
+        contacts: { find: async (service) => this.contacts.get(service) },
         warn: () => {},
         routes: new Hono().route('/', routes),
       },
