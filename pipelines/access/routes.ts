@@ -71,6 +71,9 @@ export const RULES: readonly Rule[] = [
   get('/v1/set-up', 'anyone'),
   post('/v1/set-up', 'anyone'),
 
+  get('/v1/oidc/start', 'anyone'),
+  get('/v1/oidc/return', 'anyone'),
+
   page('/account', PERSONS),
   post('/v1/me/password', PERSONS),
 

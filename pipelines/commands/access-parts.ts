@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Access } from '../access/access.js';
+import { Oidc, oidcSettings } from '../access/oidc.js';
 import { HOUR, type Instant, MINUTE } from '../domain/units.js';
 import type { EventIntake } from '../http/ports.js';
 import { setUpWords } from '../http/session-routes.js';
@@ -13,6 +14,11 @@ const SOURCE = 'dozor/access';
 export function accessOf({ access: { idleMinutes, hours } }: Pick<Config, 'access'>, logger: Logger): Access {
   const limits = { idleMs: idleMinutes * MINUTE, absoluteMs: hours * HOUR };
   return new Access({ owner: randomUUID(), limits, warn: (what, detail) => logger.warn(detail, what) });
+}
+
+/** The other provider by which people sign in, where the settings name one. */
+export function oidcOf({ access: { oidcFile } }: Pick<Config, 'access'>): Oidc | undefined {
+  return oidcFile === undefined ? undefined : new Oidc(oidcSettings(oidcFile));
 }
 
 /** Where nobody can administer the installation yet, prints the code for the first who does. */

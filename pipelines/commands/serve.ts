@@ -7,6 +7,7 @@ import { type Context, Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { createDashboard } from '../../dashboard/app.js';
 import type { Access } from '../access/access.js';
+import type { Oidc } from '../access/oidc.js';
 import { startOfMonth } from '../domain/calendar.js';
 import { plainOverrun } from '../domain/overrun-report.js';
 import type { Packs } from '../domain/pack.js';
@@ -39,7 +40,7 @@ import { readingsOf } from '../runtime/readings.js';
 import type { SourceBook } from '../runtime/source-book.js';
 import { taskNames } from '../runtime/status.js';
 import { WallView } from '../views/wall/wall-view.js';
-import { accessOf, copiedAlarm, sayHowToBegin } from './access-parts.js';
+import { accessOf, copiedAlarm, oidcOf, sayHowToBegin } from './access-parts.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
 import { LOCAL_TOKEN } from './client.js';
 import { ContactDesk } from './contact-desk.js';
@@ -130,6 +131,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       alarms,
       access,
       contacts: desk,
+      oidc: oidcOf(config),
       warn,
       routes,
       signals,
@@ -239,6 +241,7 @@ async function serveMember(config: Config): Promise<number> {
     alarms,
     access,
     contacts: has('alerts') ? desk : undefined,
+    oidc: oidcOf(config),
     warn: (what, detail) => logger.warn(detail, what),
     routes: ledger?.routes,
     signals,
@@ -271,6 +274,7 @@ export interface Opened {
   readonly alarms: AlarmService | undefined;
   readonly access: Access;
   readonly contacts: ContactViews | undefined;
+  readonly oidc: Oidc | undefined;
   readonly warn: NodeWatch['warn'];
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
@@ -406,6 +410,8 @@ export function appsOf(
     print,
     shut: signals?.revoked,
     contacts: opened.contacts,
+    oidc: opened.oidc,
+    failed: opened.warn,
   });
   return [api, own, ...gateways, ...heard, ...pages];
 }

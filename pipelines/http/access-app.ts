@@ -3,12 +3,13 @@ import { Hono } from 'hono';
 import { Unavailable } from '../access/shelf.js';
 import { accountRoutes } from './account-routes.js';
 import { type ContactRoutesGiven, contactRoutes } from './contact-routes.js';
+import { type OidcRoutesGiven, oidcRoutes } from './oidc-routes.js';
 import type { Bindings } from './ports.js';
 import { Problem } from './problem.js';
 import { type SessionRoutesGiven, sessionRoutes } from './session-routes.js';
 import { type WallRoutesGiven, wallRoutes } from './wall-routes.js';
 
-export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven & ContactRoutesGiven;
+export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven & ContactRoutesGiven & OidcRoutesGiven;
 
 /** The routes of signing in, accounts, keys and walls. */
 export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }> {
@@ -23,5 +24,6 @@ export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }
   accountRoutes(app, given.access);
   wallRoutes(app, given);
   contactRoutes(app, given);
+  oidcRoutes(app, given);
   return app;
 }

@@ -4,6 +4,7 @@ import { getCookie } from 'hono/cookie';
 import type { Access } from '../access/access.js';
 import { type Account, Refusal } from '../access/accounts.js';
 import { Failures } from '../access/limiter.js';
+import type { Oidc } from '../access/oidc.js';
 import { Busy } from '../access/passwords.js';
 import { eventsOf } from '../access/roles.js';
 import { allowedTo } from '../access/routes.js';
@@ -19,8 +20,8 @@ import { actorOf, type Who, whoOf } from './who.js';
 export interface SessionRoutesGiven {
   readonly access: Access;
   readonly publicUrl?: string | undefined;
-  /** Signing in by another provider: its name, as the sign-in page shows it. */
-  readonly provider?: string | undefined;
+  /** Signing in by another provider, whose name the sign-in page shows. */
+  readonly oidc?: Oidc | undefined;
   /** Prints where the process runs. */
   readonly print: (line: string) => void;
 }
@@ -38,7 +39,7 @@ const PASSWORD_MAX = 1_024;
 
 /** GET /v1/me, POST and DELETE /v1/session, GET and POST /v1/set-up. */
 export function sessionRoutes(app: App, given: SessionRoutesGiven): void {
-  const { access, publicUrl, provider, print } = given;
+  const { access, publicUrl, oidc, print } = given;
   const byAccount = new Failures(BY_ACCOUNT, access.now);
   const byAddress = new Failures(BY_ADDRESS, access.now);
 
@@ -52,7 +53,7 @@ export function sessionRoutes(app: App, given: SessionRoutesGiven): void {
 
   app.get('/v1/me', (c) => {
     const who = whoOf(c);
-    return c.json({ ...meOf(who, access), provider: provider ?? null }, 200, NO_STORE);
+    return c.json({ ...meOf(who, access), provider: oidc?.settings.name ?? null }, 200, NO_STORE);
   });
 
   app.post('/v1/session', async (c) => {
@@ -143,7 +144,11 @@ export async function beginSession(
   if (!begun) throw new Problem(401, 'wrong-login', 'the name or the password is not right');
   give(c, sessionCookie(tls), begun.token, { tls });
   if (answer) return answer();
-  return c.json(meOf({ kind: 'person', id, role, name, session: begun.session }, access), 200, NO_STORE);
+  return c.json(
+    { ...meOf({ kind: 'person', id, role, name, session: begun.session }, access), provider: null },
+    200,
+    NO_STORE,
+  );
 }
 
 function meOf(who: Who | undefined, access: Access): Record<string, unknown> {

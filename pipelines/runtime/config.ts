@@ -162,6 +162,13 @@ export const SETTINGS = [
       'the address at which browsers reach the page where a proxy stands before it, such as https://noc.example.net; empty: that of the HTTP door',
   },
   {
+    name: 'DOZOR_OIDC',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the file (JSON) that says by which other provider people sign in, and which of its groups has which role (docs/security.md); empty: none',
+  },
+  {
     name: 'DOZOR_SESSION_IDLE_MINUTES',
     kind: 'integer',
     fallback: '30',
@@ -413,6 +420,8 @@ export interface AccessSettings {
   readonly anonymous: 'viewer' | 'none';
   /** Undefined: browsers reach the HTTP door itself. */
   readonly publicUrl: string | undefined;
+  /** Undefined: nobody signs in by another provider. */
+  readonly oidcFile: string | undefined;
   readonly idleMinutes: number;
   readonly hours: number;
 }
@@ -514,6 +523,7 @@ function readAccess(of: (name: (typeof SETTINGS)[number]['name']) => string): Ac
   return {
     anonymous: chosen === 'auto' ? (isOurs ? 'viewer' : 'none') : chosen,
     publicUrl: publicUrl?.replace(/\/$/, ''),
+    oidcFile: of('DOZOR_OIDC') || undefined,
     idleMinutes: Number(of('DOZOR_SESSION_IDLE_MINUTES')),
     hours: Number(of('DOZOR_SESSION_HOURS')),
   };

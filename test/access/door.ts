@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { kannelReceipts } from '../../alerts/sms/kannel-receipts.js';
 import { Access } from '../../pipelines/access/access.js';
 import { AUDIT_TOPIC } from '../../pipelines/access/audit.js';
+import type { Oidc } from '../../pipelines/access/oidc.js';
 import type { PersonRole } from '../../pipelines/access/roles.js';
 import { pageSignals } from '../../pipelines/commands/page-signals.js';
 import { appsOf } from '../../pipelines/commands/serve.js';
@@ -28,6 +29,7 @@ export interface DoorGiven extends Partial<Pick<GuardGiven, 'anonymous' | 'publi
   readonly log?: Log;
   readonly store?: Store;
   readonly owner?: string;
+  readonly oidc?: Oidc;
 }
 
 export class Door {
@@ -74,6 +76,7 @@ export class Door {
         subjects: undefined,
         alarms: undefined,
         access,
+        oidc: given.oidc,
         contacts: { find: async (service) => this.contacts.get(service) },
         warn: () => {},
         routes: new Hono().route('/', routes),

@@ -33,7 +33,9 @@ export function signInPage(content: HTMLElement, me: Me): void {
     return;
   }
   const title = make('h2', '', words.signIn);
-  content.replaceChildren(make('section', 'card', title, ...signInForm(me.provider, to, goOn)));
+  const failed = new URLSearchParams(location.search).get('failed') === 'provider';
+  const wrong = failed ? [make('p', 'wrong', words.providerFailed)] : [];
+  content.replaceChildren(make('section', 'card', title, ...wrong, ...signInForm(me.provider, to, goOn)));
   content.querySelector('input')?.focus();
 }
 
