@@ -52,7 +52,8 @@ async function verdict(answer: Response): Promise<'yes' | 'no'> {
   const isRefused = answer.status === 401 || answer.status === 403;
   // A stream has no end.
   if (!isRefused) await answer.body?.cancel();
-  if (answer.status === 303) return answer.headers.get('location')?.startsWith('/sign-in') ? 'no' : 'yes';
+  if (answer.status === 303)
+    return /^\/(?:sign-in|wall\/enrol)\?to=/.test(answer.headers.get('location') ?? '') ? 'no' : 'yes';
   if (!isRefused) return 'yes';
   const { error = '' } = (await answer.json()) as { readonly error?: string };
   return ['unauthorised', 'role-missing', 'not-allowed', 'cross-site'].includes(error) ? 'no' : 'yes';
