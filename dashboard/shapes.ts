@@ -45,7 +45,7 @@ export function readShapes(file: string): Shapes {
     const rings = Array.isArray(polygons) ? polygons.flat() : [];
     if (rings.length === 0 || !rings.every(isRing))
       throw refuse(`${at}.geometry.coordinates should be rings of positions`);
-    const short = (rings as readonly (readonly (readonly [number, number])[])[]).map(shortened);
+    const short = rings.map(shortened);
     points += short.reduce((sum, ring) => sum + ring.length, 0);
     return { name, rings: short };
   });

@@ -346,6 +346,7 @@ function open(opened: Opened): Promise<Listening> {
     apps: appsOf(opened, tokens),
     guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl, copied }),
     behindTls: publicUrl?.startsWith('https:') ?? false,
+    tls: opened.config.tls,
     host,
     port,
     hosts,

@@ -1,9 +1,11 @@
 /** The HTTP door on its port: what stands before every route, and an end that comes within two seconds. */
 import type { Server } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { hostCheck, isLoopback, secure } from './guard.js';
 import { Problem } from './problem.js';
+import { followPair, openOn, readPair, secureServer, type TlsFiles } from './tls-door.js';
 
 export interface ListenOptions {
   /** The parts, asked in this order. */
@@ -12,6 +14,10 @@ export interface ListenOptions {
   readonly guard?: MiddlewareHandler;
   /** Whether browsers reach us by TLS through a proxy. */
   readonly behindTls?: boolean;
+  /** The certificate of this door; absent: it speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+  /** Told what somebody should know of. */
+  readonly warn?: (words: string) => void;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -40,20 +46,32 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const { host, port, hosts = [], graceMs = GRACE_MS } = options;
   const closing = new AbortController();
   const root = rootOf(options, isLoopback(host) || hosts.length > 0 ? hosts : undefined);
-  const server = createAdaptorServer({
-    fetch: (request, env) => root.fetch(request, { ...env, closing: closing.signal }),
+  const { tls, warn = (words) => process.stderr.write(`dozor: ${words}\n`) } = options;
+  const given = {
+    fetch: (request: Request, env: object) => root.fetch(request, { ...env, closing: closing.signal }),
     hostname: host,
-    // An upload that is held back may take longer than any fixed time; what stands still is cut by the socket's timeout.
-    serverOptions: { requestTimeout: 0, headersTimeout: HEADERS_MAX_MS },
-  }) as Server;
-  server.timeout = SILENT_MAX_MS;
+  };
+  // An upload that is held back may take longer than any fixed time; what stands still is cut by the socket's timeout.
+  const plain = { requestTimeout: 0, headersTimeout: HEADERS_MAX_MS };
+  const server = createAdaptorServer(
+    tls ? { ...given, ...secureServer(readPair(tls)) } : { ...given, serverOptions: plain },
+  ) as Server | Http2SecureServer;
+  server.setTimeout(SILENT_MAX_MS);
   server.maxConnections = CONNECTIONS_MAX;
-  const bound = await bind(server, host, port);
+  const open = tls ? openOn(server as Http2SecureServer) : openPlain(server as Server);
+  const unfollow = tls && followPair(server as Http2SecureServer, tls, warn);
+  const bound = await bind(server, host, port).catch((error: Error) => {
+    unfollow?.();
+    throw error;
+  });
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
-    close: () => (closed ??= close(server, closing, graceMs)),
+    close: () => {
+      unfollow?.();
+      return (closed ??= close(server, open, closing, graceMs));
+    },
   };
 }
 
@@ -88,7 +106,7 @@ export function rootOf(
   return root;
 }
 
-function bind(server: Server, host: string, port: number): Promise<number> {
+function bind(server: Server | Http2SecureServer, host: string, port: number): Promise<number> {
   return new Promise((bound, failed) => {
     server.once('error', (error: NodeJS.ErrnoException) => failed(new Error(whyNot(error, host, port))));
     server.listen(port, host, () => {
@@ -113,13 +131,29 @@ function whyNot(error: NodeJS.ErrnoException, host: string, port: number): strin
   }
 }
 
-async function close(server: Server, closing: AbortController, graceMs: number): Promise<void> {
+/** What is open on a server of HTTP/1.1 alone. */
+function openPlain(server: Server): Open {
+  return { end: () => server.closeIdleConnections(), cut: () => server.closeAllConnections() };
+}
+
+/** Ends what is idle, or cuts what is left. */
+interface Open {
+  end(): void;
+  cut(): void;
+}
+
+async function close(
+  server: Server | Http2SecureServer,
+  open: Open,
+  closing: AbortController,
+  graceMs: number,
+): Promise<void> {
   closing.abort();
   const done = new Promise<void>((ended) => server.close(() => ended()));
-  server.closeIdleConnections();
+  open.end();
   // A kept connection becomes idle only when its last answer is out.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const sweep = setInterval(() => open.end(), 50);
+  const cut = setTimeout(() => open.cut(), graceMs);
   await done;
   clearInterval(sweep);
   clearTimeout(cut);

@@ -36,6 +36,14 @@ export const SETTINGS = [
     about: 'further host names by which browsers may ask, separated by commas',
   },
   {
+    name: 'DOZOR_TLS_CERT',
+    kind: 'file',
+    fallback: '',
+    about:
+      'the certificate of the HTTP door (PEM, with those between it and its root); it speaks HTTP/2 then; read again when it changes',
+  },
+  { name: 'DOZOR_TLS_KEY', kind: 'file', fallback: '', about: 'the key of that certificate (PEM)' },
+  {
     name: 'DOZOR_CLOCK',
     kind: 'choice',
     fallback: 'live',
@@ -431,6 +439,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly hosts: readonly string[];
+  /** Undefined: the door speaks plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly clock: 'live' | 'events';
   readonly tickSeconds: number;
   readonly storyTickSeconds: number;
@@ -486,6 +496,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: of('DOZOR_HOST'),
     port: Number(of('DOZOR_PORT')),
     hosts: list(of('DOZOR_HOSTS')),
+    tls: of('DOZOR_TLS_CERT') ? { certFile: of('DOZOR_TLS_CERT'), keyFile: of('DOZOR_TLS_KEY') } : undefined,
     clock: of('DOZOR_CLOCK') as 'live' | 'events',
     tickSeconds: Number(of('DOZOR_TICK_SECONDS')),
     storyTickSeconds: Number(of('DOZOR_STORY_TICK_SECONDS')),
@@ -607,6 +618,8 @@ export function checkConfig(env: Readonly<Record<string, string | undefined>>): 
   const alertmanager = settingOf(env, 'DOZOR_ALERTMANAGER_URL');
   if (alertmanager && !/^https?:\/\/\S+$/.test(alertmanager))
     problems.push('DOZOR_ALERTMANAGER_URL should be an address such as http://127.0.0.1:9093');
+  if (Boolean(settingOf(env, 'DOZOR_TLS_CERT')) !== Boolean(settingOf(env, 'DOZOR_TLS_KEY')))
+    problems.push('DOZOR_TLS_CERT and DOZOR_TLS_KEY come together');
   const publicUrl = settingOf(env, 'DOZOR_PUBLIC_URL');
   if (publicUrl && !/^https?:\/\/[^/\s@]+\/?$/.test(publicUrl))
     problems.push('DOZOR_PUBLIC_URL should be an address without a path, such as https://noc.example.net');
