@@ -21,6 +21,8 @@ const ALARMS = 5_000;
 const STANDING = 40;
 const LOOP_MS = 250;
 const EVERY_MS = Math.max(5_000, (minutes * 60_000) / 60);
+/** Of those, so many were raised. */
+let raised = 0;
 
 build();
 const events = await someStory({ services: SERVICES, days: DAYS_BEFORE + 1 });
@@ -89,7 +91,6 @@ async function soak() {
   if (bad.length > 0 || turns < expected - 1) process.exitCode = 1;
 }
 
-let raised = 0;
 /** Alarms that fall due: each is raised, and ended when so many others have come after it. */
 function alarmsUpTo(share, now) {
   const events = [];
