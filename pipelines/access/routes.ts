@@ -130,6 +130,8 @@ export const RULES: readonly Rule[] = [
   get('/v1/outages/:incident/projection', READERS),
   get('/v1/works', READERS),
   get('/v1/excuses', READERS),
+  get('/v1/refused', READERS),
+  get('/v1/search', READERS),
   get('/v1/alarms/board', WALLS),
   get('/v1/alarms', SYSTEMS),
   get('/v1/alarms/:id', SYSTEMS),

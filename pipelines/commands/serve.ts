@@ -36,7 +36,7 @@ import type { Member as MemberOf } from '../runtime/member.js';
 import { type Node, type NodeWatch, partitionsOf } from '../runtime/node.js';
 import { loadPacks, OWN_PACKS, packHashes, readPacks } from '../runtime/packs.js';
 import type { RadiusWatch } from '../runtime/radius-source.js';
-import { readingsOf } from '../runtime/readings.js';
+import { clausesOf, readingsOf } from '../runtime/readings.js';
 import type { SourceBook } from '../runtime/source-book.js';
 import { taskNames } from '../runtime/status.js';
 import { WallView } from '../views/wall/wall-view.js';
@@ -384,6 +384,7 @@ export function appsOf(
     metrics,
     tokens,
     excuses: views && access.excuses,
+    clauses: () => clausesOf(used),
     overrun: () => plainOverrun(packs, node.feedDelays),
     clockMode,
     further: [

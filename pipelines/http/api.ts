@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import type { Excuses } from '../access/excuses.js';
 import { formatLocal } from '../domain/calendar.js';
 import type { PlainOverrun } from '../domain/overrun-wire.js';
+import type { Clause } from '../domain/search-wire.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { type AlarmViews, alarmRoutes } from './alarms.js';
 import { alertmanagerRoutes } from './alertmanager.js';
@@ -16,6 +17,7 @@ import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
 import { Problem } from './problem.js';
 import { queryOf } from './query.js';
+import { searchRoutes } from './search.js';
 import { type Subjects, subjectRoutes } from './subjects.js';
 import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
@@ -36,6 +38,8 @@ export interface ApiGiven {
   readonly subjects?: (() => Subjects | undefined) | undefined;
   /** What one person proposed for another to confirm; absent: this process shows nothing. */
   readonly excuses?: Excuses | undefined;
+  /** The clauses that the rule packs name, to be searched. */
+  readonly clauses?: (() => readonly Clause[]) | undefined;
   readonly status: () => StatusView;
   readonly health: () => Health;
   readonly metrics: Metrics;
@@ -120,6 +124,7 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
   subjectRoutes(app, subjects);
   const acts = { orders, grantOf: (c: Context) => grantOf(c, tokens) };
   worksRoutes(app, { ...acts, works: () => subjects().works, clock: () => status().clock });
+  searchRoutes(app, { views: viewsOf, alarms, subjects, clauses: given.clauses, status });
   excuseRoutes(app, {
     ...acts,
     excuses: () => part(given.excuses, 'dashboard'),

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import type { KpiViews } from '../domain/kpi/chart.js';
 import type { OutageViews } from '../domain/outage-wire.js';
+import type { HeldViews, IdViews } from '../domain/search-wire.js';
 import type { ElementView } from '../domain/subject/element-view.js';
 import type { ServiceView } from '../domain/subject/service-view.js';
 import type { WorksViews } from '../domain/works-wire.js';
@@ -17,6 +18,7 @@ export interface Subjects {
   readonly services: { service(id: string): Promise<ServiceView | 'waiting' | undefined> };
   readonly outages: OutageViews;
   readonly works: WorksViews;
+  readonly ids: IdViews & HeldViews;
 }
 
 const ID_MAX = 256;

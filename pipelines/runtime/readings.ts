@@ -1,5 +1,6 @@
 /** How the operator's pack reads the terms that a decision hangs on. */
 import type { PackTerm } from '../domain/pack.js';
+import type { Clause } from '../domain/search-wire.js';
 import type { WireDecision } from '../http/ports.js';
 import type { ReadPack } from './packs.js';
 
@@ -57,4 +58,23 @@ export function readingsOf(
       return term?.reading === undefined ? [] : [{ term: name, clause: term.clause, reading: term.reading }];
     }),
   );
+}
+
+/** Every clause that the rules of these packs name, with what each is about, once for each operator. */
+export function clausesOf(packs: readonly ReadPack[]): readonly Clause[] {
+  const found = new Map<string, Clause>();
+  for (const { pack, body } of packs) {
+    if (!pack || !body) continue;
+    for (const section of Object.values(body.rules)) {
+      const terms = Object.values(section.terms as Readonly<Record<string, PackTerm>>);
+      for (const { clause, about } of [
+        section,
+        ...terms.map((term) => ({ clause: term.clause, about: term.reading ?? '' })),
+      ]) {
+        const key = `${pack.operator} ${clause}`;
+        if (!found.has(key)) found.set(key, { operator: pack.operator, clause, about });
+      }
+    }
+  }
+  return [...found.values()];
 }

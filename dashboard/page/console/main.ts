@@ -11,6 +11,7 @@ import { OutagePanel } from './overview/outage-panel.js';
 import { Story } from './overview/story.js';
 import { WhyDialog } from './overview/why.js';
 import { Router } from './router.js';
+import { searchBox } from './search/box.js';
 import { VIEWS } from './views.js';
 import { WhoBar } from './who.js';
 import { names } from './words.js';
@@ -130,7 +131,7 @@ function showLinks(): void {
 }
 
 showLinks();
-new Router(
+const router = new Router(
   VIEWS,
   {
     overview: byId('overview'),
@@ -143,6 +144,7 @@ new Router(
   },
   { live, announce: (text, urgent = false) => say(byId(urgent ? 'alerter' : 'announcer'), text) },
 );
+searchBox(byId('views'), (address) => router.go(address));
 
 live.greet((hello) => {
   renew(hello);

@@ -7,6 +7,7 @@ export const VIEWS: readonly Listed[] = [
   { pattern: '/alarms/:id', load: () => import('./alarms/one.js') },
   { pattern: '/outages', name: names.outages, load: () => import('./outages/list.js') },
   { pattern: '/outages/:incident', load: () => import('./outages/one.js') },
+  { pattern: '/works', name: names.works, load: () => import('./works/view.js') },
   { pattern: '/decisions', name: names.decisions, load: () => import('./decisions/list.js') },
   { pattern: '/decisions/:id', load: () => import('./decisions/one.js') },
   { pattern: '/elements/:id', load: () => import('./elements/view.js') },
@@ -17,4 +18,6 @@ export const VIEWS: readonly Listed[] = [
   { pattern: '/packs', name: names.packs, load: () => import('./packs/list.js') },
   { pattern: '/packs/:operator', load: () => import('./packs/one.js') },
   { pattern: '/overrun', name: names.overrun, load: () => import('./overrun/view.js') },
+  { pattern: '/refused', name: names.refused, load: () => import('./refused/view.js') },
+  { pattern: '/search', load: () => import('./search/view.js') },
 ];

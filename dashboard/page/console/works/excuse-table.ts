@@ -1,0 +1,81 @@
+/** The proposals: who asked for what and why, and what another person makes of it. */
+import { make } from '../../shared/dom.js';
+import { dateTime } from '../../shared/time.js';
+import { ask } from '../parts/form.js';
+import { Grid } from '../parts/grid.js';
+import { once } from '../parts/once.js';
+import { linkTo } from '../parts/panels.js';
+import type { Excuse } from './wire.js';
+import { causeOf, words } from './words.js';
+
+const at = (time: string) => dateTime(Date.parse(time));
+
+export function excuseTable(excuses: readonly Excuse[], again: () => void): HTMLElement {
+  const grid = new Grid<Excuse>({
+    label: words.excuses,
+    keyOf: ({ id }) => id,
+    columns: [
+      {
+        name: 'incident',
+        label: words.incident,
+        cell: ({ incident }) => [linkTo(`/outages/${encodeURIComponent(incident)}`, incident)],
+      },
+      {
+        name: 'interval',
+        label: words.interval,
+        cell: ({ from, to }) => [`${at(from)} - ${to === null ? words.wholeTime : at(to)}`],
+      },
+      { name: 'cause', label: words.cause, cell: ({ responsibility }) => [causeOf(responsibility)] },
+      { name: 'reason', label: words.reason, cell: ({ reason }) => [reason] },
+      {
+        name: 'by',
+        label: words.proposedBy,
+        cell: ({ by, proposedAt }) => [by, ' ', make('span', 'quiet', at(proposedAt))],
+      },
+      { name: 'state', label: words.state, cell: stateOf },
+      { name: 'acts', label: words.decidedBy, cell: (excuse) => actsOf(excuse, again) },
+    ],
+  });
+  grid.show(excuses);
+  return grid.element;
+}
+
+function stateOf({ state, expiresAt, why }: Excuse): readonly Node[] {
+  const words_ = make('span', state === 'open' ? 'open' : '', words[state]);
+  const more = state === 'open' ? words.expires(at(expiresAt)) : why;
+  return [words_, ...(more ? [make('span', 'quiet', ` ${more}`)] : [])];
+}
+
+function actsOf(excuse: Excuse, again: () => void): readonly (Node | string)[] {
+  const { state, decidedBy, decidedAt } = excuse;
+  if (state !== 'open' && state !== 'confirmed')
+    return [decidedBy ?? '', ' ', make('span', 'quiet', decidedAt ? at(decidedAt) : '')];
+  const acts = state === 'open' ? (['confirm', 'reject', 'withdraw'] as const) : (['confirm'] as const);
+  return acts.map((act) => {
+    const button = make('button', 'button', words[act]);
+    button.type = 'button';
+    button.addEventListener('click', () => askAct(excuse, act, again));
+    return button;
+  });
+}
+
+function askAct(
+  { id, incident, by, reason, from, to }: Excuse,
+  act: 'confirm' | 'reject' | 'withdraw',
+  again: () => void,
+): void {
+  const span = `${at(from)} - ${to === null ? words.wholeTime : at(to)}`;
+  ask({
+    title: act === 'confirm' ? words.confirmOf(incident) : `${words[act]}: ${incident}`,
+    about: act === 'confirm' ? `${span}. ${reason} ${words.confirmAbout(by)}` : `${span}. ${reason}`,
+    fields: act === 'confirm' ? [] : [{ name: 'why', label: words.why, required: act === 'reject' }],
+    submit: words[act],
+    acts: ({ why = '' }) => [
+      {
+        name: incident,
+        run: once(`/v1/excuses/${encodeURIComponent(id)}/${act}`, act === 'confirm' || why === '' ? {} : { why }),
+      },
+    ],
+    done: again,
+  });
+}
