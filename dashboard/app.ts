@@ -34,7 +34,7 @@ export interface DashboardSettings extends Partial<StreamSettings> {
 }
 
 const DEFAULTS: StreamSettings = {
-  clientsMax: 200,
+  clientsMax: 1_200,
   intervalMs: 250,
   heartbeatMs: 10_000,
   unreadMs: 5_000,
