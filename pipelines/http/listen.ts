@@ -1,4 +1,5 @@
 /** The HTTP door on its port: what stands before every route, and an end that comes within two seconds. */
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import { createAdaptorServer } from '@hono/node-server';
@@ -45,6 +46,8 @@ const GRACE_MS = 1_500;
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { host, port, hosts = [], graceMs = GRACE_MS } = options;
   const closing = new AbortController();
+  // Every open stream hears of it: more than a few are no leak.
+  setMaxListeners(0, closing.signal);
   const root = rootOf(options, isLoopback(host) || hosts.length > 0 ? hosts : undefined);
   const { tls, warn = (words) => process.stderr.write(`dozor: ${words}\n`) } = options;
   const given = {
