@@ -14,16 +14,16 @@ export class Alone {
   readonly folder = mkdtempSync(join(tmpdir(), 'dozor-alone-'));
   readonly data = join(this.folder, 'data');
   readonly #env: Record<string, string>;
+  readonly #packs = join(this.folder, 'packs');
   /** What earlier processes said. */
   #said = '';
   #running: Dozor | undefined;
 
   /** `notices` is what stands in the file of `DOZOR_NOTICES`; `{folder}` in a text of it is this folder. */
   constructor(notices: (folder: string) => object, env: Record<string, string> = {}) {
-    mkdirSync(join(this.folder, 'packs'));
     this.write('gateway.password', 'secret');
     const file = this.write('notices.json', JSON.stringify(notices(this.folder)));
-    this.#env = { DOZOR_CLOCK: 'events', DOZOR_NOTICES: file, DOZOR_PACKS: join(this.folder, 'packs'), ...env };
+    this.#env = { DOZOR_CLOCK: 'events', DOZOR_NOTICES: file, ...env };
   }
 
   write(name: string, text: string): string {
@@ -50,6 +50,8 @@ export class Alone {
       },
     };
     const whole = { ...pack, operator: name, rules: { ...pack.rules, notices } };
+    mkdirSync(this.#packs, { recursive: true });
+    this.#env['DOZOR_PACKS'] = this.#packs;
     this.write(join('packs', `${name}.2026-06-01.json`), JSON.stringify(whole));
   }
 
