@@ -102,8 +102,8 @@ export class WallWatch {
 const SEVERITY = { silent: 'major', crashing: 'major', leaking: 'minor' } as const;
 const CAUSE = {
   silent: 'wallSilent',
-  crashing: 'softwareProgramAbnormallyTerminated',
-  leaking: 'outOfMemory',
+  crashing: 'wallCrashed',
+  leaking: 'wallLeaking',
 } as const satisfies Readonly<Record<Trouble, string>>;
 
 /** The event. Its id names wall, trouble and standing, so that it is the same whoever tells it. */

@@ -48,6 +48,8 @@ describe.skipIf(!existsSync(CHROMIUM))('axe finds nothing', { timeout: 240_000 }
       '/decisions/:id': `/decisions/${decision['id']}`,
       '/services/:id': `/services/${(events as Record<string, string>[]).find(({ type }) => type === 'service.upserted')!['subject']}`,
       '/elements/:id': `/elements/${alarm['resource']}`,
+      '/notices/:id': `/notices/${(decision['data'] as unknown as Record<string, string>)['noticeId']}`,
+      '/packs/:operator': '/packs/a1-rs',
       '/outages/:incident': `/outages/${encodeURIComponent(outage['incident']!)}`,
     };
     browser = await openBrowser();

@@ -1,6 +1,6 @@
 // A whole installation as it is built, on embedded parts in a folder of its own, and a browser to look at it: for tests and benches.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -18,8 +18,30 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** Builds dist/ where it is not there, or older than what it is made of. */
+const LOCK = join(ROOT, 'node_modules/.dozor-build');
+const LOCK_LOST_MS = 180_000;
+
+/** Builds dist/ where it is not there, or older than what it is made of. One at a time: another who wants it waits, and finds it. */
 export function build() {
+  for (;;) {
+    try {
+      mkdirSync(LOCK);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (Date.now() - since > LOCK_LOST_MS) rmSync(LOCK, { recursive: true, force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    }
+  }
+  try {
+    buildWhereOld();
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
+}
+
+function buildWhereOld() {
   const newest = (folder) =>
     Math.max(
       ...readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
