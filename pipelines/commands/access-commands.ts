@@ -48,7 +48,14 @@ export async function listTrail(config: Config, limit: number): Promise<readonly
 }
 
 function lineOf({ time, who, role, what, subject, outcome, reason }: AuditRecord): string {
-  return [time, `${who} (${role})`, what, subject ?? '-', outcome, ...(reason ? [reason] : [])].join('  ');
+  // What somebody typed is quoted, so that it cannot look like a line of its own.
+  const words = reason === undefined ? [] : [JSON.stringify(reason)];
+  return [time, `${who} (${role})`, what, subject === undefined ? '-' : plain(subject), outcome, ...words].join('  ');
+}
+
+/** A subject may come from an address: no control character of it reaches a terminal. */
+function plain(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** A line for each account. */
