@@ -49,6 +49,7 @@ export function accessGuard(given: GuardGiven): MiddlewareHandler<{ Bindings: Bi
       setWho(c, who, request);
       limit(c, who, buckets);
       refuseUnlessAllowed(rule, who, c);
+      refuseOtherTopics(rule, who, c);
       // Who shows a key in a header is no browser that was led astray.
       if (who.kind !== 'key' && who.kind !== 'token' && !isGateway(rule)) refuseForged(c, publicUrl);
       if (who.isOpen && route.method === 'GET') await whileOpen(c, who.isOpen, next);
@@ -119,6 +120,12 @@ function refuseUnlessAllowed(rule: Rule, who: Who, c: Asked): void {
   const [least] = rolesFor(rule).filter((role) => role !== 'ingest' && role !== 'wall');
   const words = `this needs the role ${least ?? rolesFor(rule).join(', ')}; yours is ${who.role}`;
   throw new Problem(403, 'role-missing', words);
+}
+
+/** A wall hears aggregates alone: the other topics name services. */
+function refuseOtherTopics(rule: Rule, who: Who, c: Asked): void {
+  if (rule.path !== '/v1/stream' || who.role !== 'wall' || c.req.query('topics') === 'wall') return;
+  throw new Problem(403, 'topic-not-allowed', 'a wall may hear the topic wall alone: topics=wall');
 }
 
 function problemOf(error: unknown): Problem | undefined {

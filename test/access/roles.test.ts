@@ -94,6 +94,19 @@ describe('each role against each route', () => {
     }
   });
 
+  it('lets a wall hear the wall alone, and others every topic', async () => {
+    const hear = async (role: Role, query: string) => {
+      const answer = await door.page('GET', `/v1/stream${query}`, undefined, cookies.get(role));
+      if (answer.status !== 403) await answer.body?.cancel();
+      return answer.status;
+    };
+    for (const query of ['', '?topics=picture', '?topics=wall,picture'])
+      expect(await hear('wall', query), query).toBe(403);
+    // This door has no wall to show: the question is allowed, and says so.
+    expect(await hear('wall', '?topics=wall')).toBe(400);
+    expect(await hear('viewer', '?topics=picture')).toBe(200);
+  });
+
   it('names the role that is missing', async () => {
     const answer = await door.page(
       'PUT',
