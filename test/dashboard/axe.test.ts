@@ -16,6 +16,11 @@ const PATTERNS = [
   ...new Set([
     ...matches('dashboard/page/console/views.ts', /pattern: '([^']+)'/g),
     ...matches('dashboard/app.ts', /'(\/[^']*)'/g, 'export function createDashboard'),
+    // The wall shows one of its pages at a time; a decision's reasons open over whatever is there.
+    ...matches('dashboard/page/wall/main.ts', /const PAGES = \[(.*)\]/g)
+      .flatMap((list) => list.match(/\w+/g) ?? [])
+      .map((page) => `/wall?rotate=0&page=${page}`),
+    '/#decision=:id',
   ]),
 ].sort();
 
@@ -45,6 +50,7 @@ describe.skipIf(!existsSync(CHROMIUM))('axe finds nothing', { timeout: 240_000 }
     const decision = await first('/v1/decisions?type=notice.requested&limit=1', 'decisions');
     examples = {
       '/alarms/:id': `/alarms/${alarm['id']}`,
+      '/#decision=:id': `/#decision=${decision['id']}`,
       '/decisions/:id': `/decisions/${decision['id']}`,
       '/services/:id': `/services/${(events as Record<string, string>[]).find(({ type }) => type === 'service.upserted')!['subject']}`,
       '/elements/:id': `/elements/${alarm['resource']}`,
@@ -60,7 +66,7 @@ describe.skipIf(!existsSync(CHROMIUM))('axe finds nothing', { timeout: 240_000 }
   });
 
   it('the list of views is not empty, and of each with a name there is an example', () => {
-    expect(PATTERNS).toEqual(expect.arrayContaining(['/', '/alarms', '/alarms/:id', '/sign-in']));
+    expect(PATTERNS).toEqual(expect.arrayContaining(['/', '/alarms/:id', '/sign-in', '/wall?rotate=0&page=health']));
     expect(PATTERNS.filter((pattern) => pattern.includes(':') && !examples[pattern])).toEqual([]);
   });
 
