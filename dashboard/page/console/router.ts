@@ -1,5 +1,6 @@
 /** From the address to the view, and back. The overview is what stands in the HTML; all else is loaded when it is opened. */
 import { make } from '../shared/dom.js';
+import { zoneKnown } from '../shared/time.js';
 import type { Given, Listed, Place, View } from './view.js';
 
 interface Matched {
@@ -91,7 +92,7 @@ export class Router {
       return;
     }
     try {
-      const { open } = await found.listed.load();
+      const [{ open }] = await Promise.all([found.listed.load(), Promise.race([zoneKnown, patience()])]);
       if (move !== this.#move) return;
       const view = await open(found.place, this.#given);
       if (move !== this.#move) {
@@ -109,6 +110,13 @@ export class Router {
       named(undefined);
     }
   }
+}
+
+/** How long a view waits for the zone: without it times would be those of UTC for a moment, and are where nobody tells it. */
+const ZONE_WAIT_MS = 3_000;
+
+function patience(): Promise<void> {
+  return new Promise((done) => setTimeout(done, ZONE_WAIT_MS));
 }
 
 /** The names of a pattern in a path; undefined where it does not match. */

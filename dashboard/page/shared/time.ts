@@ -23,8 +23,15 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
   });
 }
 
+let told: () => void = () => {};
+/** Kept when the server has said in which zone times are shown: before that they would be those of another. */
+export const zoneKnown = new Promise<void>((done) => {
+  told = done;
+});
+
 /** Sets the zone in which all times are shown. */
 export function showIn(timeZone: string): void {
+  told();
   if (timeZone === zone) return;
   parts = formatIn(timeZone);
   zone = timeZone;

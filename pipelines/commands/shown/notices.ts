@@ -91,7 +91,8 @@ class NoticeReader {
     const notices = await Promise.all(
       decisions.map(async (decision) => {
         const requested = requestedOf(decision);
-        return lineOf(requested, await this.#entry(requested.data.noticeId, requested.subject ?? ''));
+        const entry = await this.#entry(requested.data.noticeId, requested.subject ?? '');
+        return entry ? lineOfEntry(entry) : lineOf(requested);
       }),
     );
     return { ledger: await this.#isKept(), notices, ...(next !== undefined && { next }) };
@@ -115,7 +116,7 @@ class NoticeReader {
     const requested = await this.#requested(id);
     if (!requested) return undefined;
     const { parameters, incident } = requested.data;
-    const line = lineOf(requested, undefined);
+    const line = lineOf(requested);
     return {
       ...line,
       ledger,
@@ -209,7 +210,8 @@ function requestedOf(wire: WireDecision): Requested {
   return decoded.value as Requested;
 }
 
-function lineOf({ id, subject = '', time, data }: Requested, entry: Entry | undefined): NoticeLine {
+/** A notice that no ledger knows. */
+function lineOf({ id, subject = '', time, data }: Requested): NoticeLine {
   const { noticeId, operator, audience, template, class: noticeClass, clause, language, channels, late } = data;
   return {
     noticeId,
@@ -226,8 +228,8 @@ function lineOf({ id, subject = '', time, data }: Requested, entry: Entry | unde
     dueBy: may(data.dueBy),
     expiresAt: may(data.expiresAt),
     late: late ?? false,
-    standing: entry ? standingOf(entry.standing) : null,
-    overdue: entry?.overdue ?? false,
+    standing: null,
+    overdue: false,
   };
 }
 
@@ -254,6 +256,9 @@ function standingOf(standing: Standing): NoticeStanding {
       return { is: standing.is, why: standing.why, at: iso(standing.since) };
     case 'done':
       return { is: standing.how, at: iso(standing.at), ...(standing.why !== undefined && { why: standing.why }) };
+    case 'sent':
+      // One that has ended as `sent` went by a channel that gives no receipts.
+      return { is: 'awaiting-receipt' };
     default:
       return { is: standing.is };
   }

@@ -258,11 +258,13 @@ export class Chart {
   #key(event: KeyboardEvent): void {
     const last = (this.#kpi?.columns.at.length ?? 0) - 1;
     if (!this.#plot || last < 0) return;
+    // Who has not read yet begins at the end.
+    const at = this.#at < 0 ? last : this.#at;
     const moves: Readonly<Record<string, number>> = {
-      ArrowLeft: this.#at - 1,
-      ArrowRight: this.#at + 1,
-      PageUp: this.#at - 10,
-      PageDown: this.#at + 10,
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      PageUp: at - 10,
+      PageDown: at + 10,
       Home: 0,
       End: last,
     };
@@ -272,10 +274,10 @@ export class Chart {
     event.preventDefault();
     event.stopPropagation();
     if (step) return this.#given.step(step);
-    this.#at = Math.min(last, Math.max(0, this.#at < 0 ? last : move!));
-    const { at, mean } = this.#kpi!.columns;
-    const top = this.#plot.valToPos(mean[this.#at] ?? 0, 'y');
-    this.#plot.setCursor({ left: this.#plot.valToPos(at[this.#at]!, 'x'), top });
+    this.#at = Math.min(last, Math.max(0, move!));
+    const { columns } = this.#kpi!;
+    const top = this.#plot.valToPos(columns.mean[this.#at] ?? 0, 'y');
+    this.#plot.setCursor({ left: this.#plot.valToPos(columns.at[this.#at]!, 'x'), top });
     this.#sayReading();
   }
 

@@ -1,5 +1,5 @@
 /** The indicators of an element: which are shown, over which time, each as a chart. What is shown stands in the address. */
-import { make } from '../../shared/dom.js';
+import { arrange, make } from '../../shared/dom.js';
 import { Chart } from '../charts/chart.js';
 import { askedOf, between, type Range, RangeBar, rangeIn, type Step, stepped, withRange } from '../charts/range.js';
 import { type Kpi, type KpiListed, readKpi, readSeries } from '../charts/wire.js';
@@ -18,12 +18,18 @@ const POINTS_MAX = 2_000;
 const EVERY_MS = 5_000;
 const SLOW_MS = 60_000;
 
+interface Drawn {
+  readonly chart: Chart;
+  readonly reads: Refresher<Kpi>;
+  readonly place: HTMLElement;
+}
+
 export class Indicators {
   readonly element = make('section', 'indicators');
   readonly #id: string;
   readonly #given: Given;
   readonly #list: Refresher<readonly KpiListed[]>;
-  readonly #charts = new Map<string, { readonly chart: Chart; readonly reads: Refresher<Kpi> }>();
+  readonly #charts = new Map<string, Drawn>();
   readonly #bar: RangeBar;
   readonly #choice = make('fieldset', 'indicator-choice');
   readonly #body = make('div', 'charts', loading());
@@ -100,9 +106,10 @@ export class Indicators {
     const elements = wanted.map((kpi) => {
       const held = this.#charts.get(kpi) ?? this.#chart(kpi);
       this.#charts.set(kpi, held);
-      return make('div', 'chart-place', held.reads.notice, held.chart.element);
+      return held.place;
     });
-    this.#body.replaceChildren(...(elements.length > 0 ? elements : [empty(words.noSeries)]));
+    // Those that stay keep their place: somebody may stand on one.
+    arrange(this.#body, elements.length > 0 ? elements : [empty(words.noSeries)]);
   }
 
   #choose(wanted: readonly string[]): void {
@@ -127,7 +134,7 @@ export class Indicators {
     if (focused >= 0) this.#choice.querySelectorAll('input')[focused]?.focus();
   }
 
-  #chart(kpi: string): { readonly chart: Chart; readonly reads: Refresher<Kpi> } {
+  #chart(kpi: string): Drawn {
     const chart = new Chart({
       kpi,
       zoom: (from, to) => this.#go(withRange(this.#query, between(from, to))),
@@ -147,7 +154,7 @@ export class Indicators {
       everyMs: EVERY_MS,
       due: () => Date.now() - readAt >= (width === 'minute' || width === 'quarter' ? EVERY_MS : SLOW_MS) - 100,
     });
-    return { chart, reads };
+    return { chart, reads, place: make('div', 'chart-place', reads.notice, chart.element) };
   }
 
   #points(): number {
