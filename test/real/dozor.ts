@@ -119,6 +119,11 @@ export class TestCluster {
     };
   }
 
+  /** What a command needs to reach it. */
+  get settings(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
   /** Starts a process with these roles. */
   async start(roles: string, env: Record<string, string> = {}): Promise<Dozor> {
     const folder = mkdtempSync(join(this.#folder, 'data-'));

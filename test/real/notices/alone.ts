@@ -9,6 +9,30 @@ import { type Dozor, moveClock, runDozor, send, startDozor, until } from '../doz
 const PACK = join(import.meta.dirname, '../../../pipelines/packs/a1-rs.2026-06-01.json');
 const WAIT_MS = 60_000;
 
+type Ambiguous = 'again' | 'next-channel' | 'person' | 'drop';
+
+/** A pack with the terms of A1 Srbija, sending at any hour, and its own answer to what is in doubt after a wait. */
+export function writePack(folder: string, operator: string, ambiguous: Ambiguous, ambiguousWait = 'PT15M'): void {
+  const pack = JSON.parse(readFileSync(PACK, 'utf8')) as { rules: Record<string, unknown> };
+  const term = (is: unknown) => ({ is, clause: 'test' });
+  const notices = {
+    clause: 'test',
+    about: 'made up',
+    terms: {
+      hours: term({ service: null, marketing: null }),
+      ambiguous: term({ legal: ambiguous, security: ambiguous, service: ambiguous, marketing: ambiguous }),
+      ambiguousWait: term(ambiguousWait),
+      stopEnds: term(['marketing']),
+      deemed: term({ electronic: null, web: null, post: null }),
+      holidays: term([]),
+      signOff: term(false),
+    },
+  };
+  mkdirSync(folder, { recursive: true });
+  const whole = { ...pack, operator, rules: { ...pack.rules, notices } };
+  writeFileSync(join(folder, `${operator}.2026-06-01.json`), JSON.stringify(whole));
+}
+
 /** One process after another on the same data. */
 export class Alone {
   readonly folder = mkdtempSync(join(tmpdir(), 'dozor-alone-'));
@@ -33,26 +57,9 @@ export class Alone {
   }
 
   /** An operator with the terms of A1 Srbija, and its own answer to what is in doubt. */
-  operator(name: string, ambiguous: 'again' | 'next-channel' | 'person' | 'drop'): void {
-    const pack = JSON.parse(readFileSync(PACK, 'utf8')) as { rules: Record<string, unknown> };
-    const term = (is: unknown) => ({ is, clause: 'test' });
-    const notices = {
-      clause: 'test',
-      about: 'made up',
-      terms: {
-        hours: term({ service: null, marketing: null }),
-        ambiguous: term({ legal: ambiguous, security: ambiguous, service: ambiguous, marketing: ambiguous }),
-        ambiguousWait: term('PT15M'),
-        stopEnds: term(['marketing']),
-        deemed: term({ electronic: null, web: null, post: null }),
-        holidays: term([]),
-        signOff: term(false),
-      },
-    };
-    const whole = { ...pack, operator: name, rules: { ...pack.rules, notices } };
-    mkdirSync(this.#packs, { recursive: true });
+  operator(name: string, ambiguous: Ambiguous): void {
     this.#env['DOZOR_PACKS'] = this.#packs;
-    this.write(join('packs', `${name}.2026-06-01.json`), JSON.stringify(whole));
+    writePack(this.#packs, name, ambiguous);
   }
 
   get process(): Dozor {
