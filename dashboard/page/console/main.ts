@@ -10,6 +10,7 @@ import { DecisionPanel } from './overview/decision-panel.js';
 import { OutagePanel } from './overview/outage-panel.js';
 import { Story } from './overview/story.js';
 import { WhyDialog } from './overview/why.js';
+import { overview } from './overview/words.js';
 import { Router } from './router.js';
 import { searchBox } from './search/box.js';
 import { VIEWS } from './views.js';
@@ -23,6 +24,18 @@ const BEHIND_MAX_MS = 60_000;
 const story = new Story();
 const who = new WhoBar(byId('who'));
 const why = new WhyDialog();
+byId('outages-title').textContent = overview.outages;
+byId('decisions-title').textContent = overview.decisions;
+for (const [selector, words] of [
+  ['.skip[href="#outages"]', overview.toOutages],
+  ['.skip[href="#decisions"]', overview.toDecisions],
+] as const)
+  for (const link of document.querySelectorAll(selector)) link.textContent = words;
+for (const [selector, words] of [
+  ['.counters', overview.counters],
+  ['#views', overview.views],
+] as const)
+  document.querySelector(selector)?.setAttribute('aria-label', words);
 const outages = new OutagePanel({
   title: byId('outages-title'),
   list: byId('outages-list'),
@@ -54,22 +67,22 @@ function showClock(): void {
   if (!status) return;
   const { clock, clockMode, heldBy, madeUp } = status;
   if (clock === null) {
-    say(byId('clock-words'), 'the clock has not begun: no tick yet');
+    say(byId('clock-words'), overview.notBegun);
   } else {
     const { day, year, time } = partsOf(clock);
     say(byId('clock-time'), time);
-    const delay = clockMode === 'events' ? 'story time' : `${lengthOf(behind ?? 0)} behind`;
-    say(byId('clock-words'), `as of ${day} ${year}, ${shownIn()}; ${delay}`);
+    const delay = clockMode === 'events' ? overview.story : overview.behind(lengthOf(behind ?? 0));
+    say(byId('clock-words'), overview.asOf(`${day} ${year}`, shownIn(), delay));
   }
   const isHeld = heldBy.length > 0 || (behind ?? 0) > BEHIND_MAX_MS;
   byId('held').hidden = !isHeld;
   if (isHeld) {
-    const what = clock === null ? 'The clock has not begun' : `The clock stands at ${partsOf(clock).time}`;
-    const by = heldBy.length > 0 ? `, held by ${heldBy.join(', ')}` : ', far behind; what holds it is not known';
-    banner('held', `${what}${by}. What happened since is not decided yet.`);
+    const what = clock === null ? overview.heldNotBegun : overview.heldAt(partsOf(clock).time);
+    const by = heldBy.length > 0 ? overview.heldBy(heldBy.join(', ')) : overview.heldUnknown;
+    banner('held', `${what}${by}${overview.heldEnd}`);
   }
   byId('made-up').hidden = madeUp === null;
-  if (madeUp !== null) banner('made-up', /made.up/i.test(madeUp) ? madeUp : `Made-up data: ${madeUp}`);
+  if (madeUp !== null) banner('made-up', /made.up/i.test(madeUp) ? madeUp : overview.madeUp(madeUp));
 }
 
 function banner(id: string, text: string): void {
@@ -85,18 +98,14 @@ function showState(next: State): void {
   if (state.is === 'stale') story.stop();
   // The stream may have ended with the session.
   if (state.is === 'stale' || (state.is === 'connecting' && state.failing)) void who.look();
-  const words = { connecting: 'connecting', live: 'live', stale: 'not live' }[state.is];
-  byId('connection').replaceChildren(make('span', 'lamp'), words);
+  byId('connection').replaceChildren(make('span', 'lamp'), overview[state.is]);
   byId('stale').hidden = state.is === 'live' || (state.is === 'connecting' && !state.failing);
   if (state.is === 'connecting') {
-    banner('stale', 'Nothing to show yet: the server does not answer, or too many pages are open. Trying again.');
+    banner('stale', overview.nothingYet);
   }
   if (state.is === 'stale') {
-    const reason = state.why === 'lost' ? 'the connection to the server is lost' : 'the server says nothing';
-    banner(
-      'stale',
-      `Stale since ${dateTime(state.since)} ${shownIn()}: ${reason}. All below is from then. Trying again.`,
-    );
+    const reason = overview[state.why];
+    banner('stale', overview.staleSince(`${dateTime(state.since)} ${shownIn()}`, reason));
   }
   showTitle();
 }
@@ -105,7 +114,7 @@ function showTitle(): void {
   const count = story.outages.length + story.outagesLeftOut;
   const name = opened === undefined ? 'Dozor' : `${opened} - Dozor`;
   const title = count > 0 ? `(${count}) ${name}` : name;
-  document.title = state.is === 'stale' ? `STALE - ${title}` : title;
+  document.title = state.is === 'stale' ? `${overview.staleTitle} - ${title}` : title;
 }
 
 /** A wall that runs for months must not run an old page against a new server. Once: a page that will not change may stay. */

@@ -4,6 +4,8 @@ import { arrange, make } from '../../shared/dom.js';
 import { Fitted } from '../../shared/fit.js';
 import { mark } from '../../shared/marks.js';
 import { partsOf } from '../../shared/time.js';
+import { decisionWords } from '../parts/decision-words.js';
+import { overview } from './words.js';
 
 const number = new Intl.NumberFormat('en-GB');
 
@@ -23,7 +25,7 @@ interface Shown {
 export class DecisionPanel {
   readonly #shown = new Map<string, Shown>();
   readonly #items = make('ul', 'rows');
-  readonly #empty = make('p', 'empty', 'No decision yet.');
+  readonly #empty = make('p', 'empty', overview.noDecision);
   readonly #fitted: Fitted;
   readonly #open: (row: DecisionRow) => void;
 
@@ -32,7 +34,7 @@ export class DecisionPanel {
     this.#items.setAttribute('role', 'list');
     this.#items.addEventListener('keydown', (event) => this.#move(event));
     list.append(this.#items, this.#empty);
-    this.#fitted = new Fitted(list, this.#items, (below) => `${below} earlier below`);
+    this.#fitted = new Fitted(list, this.#items, overview.earlier);
   }
 
   show(decisions: readonly DecisionRow[]): void {
@@ -74,13 +76,13 @@ function fill(button: HTMLButtonElement, row: DecisionRow): void {
   const { type, time, subject, clause, words, level, amount, count, isAtLeast } = row;
   const { day, time: clock } = partsOf(time);
   const many = count > 1 ? [make('span', 'many', `× ${number.format(count)}${isAtLeast ? '+' : ''}`)] : [];
-  const others = count > 1 ? ` and ${number.format(count - 1)} more` : '';
-  const sum = count > 1 ? [make('span', 'unit', 'in all ')] : [];
+  const others = count > 1 ? overview.andMore(number.format(count - 1)) : '';
+  const sum = count > 1 ? [make('span', 'unit', overview.inAll)] : [];
   button.dataset['type'] = type;
   button.replaceChildren(
     make('span', 'when', make('span', 'time', clock), make('span', 'day', day)),
     make('span', 'sign', ...(level ? [mark(level)] : [])),
-    make('span', 'name', words, ...many),
+    make('span', 'name', decisionWords(type, words), ...many),
     make(
       'span',
       'detail',

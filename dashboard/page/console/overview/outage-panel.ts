@@ -7,6 +7,7 @@ import { Fitted } from '../../shared/fit.js';
 import { mark } from '../../shared/marks.js';
 import { lengthOf, partsOf, runningOf } from '../../shared/time.js';
 import type { Story } from './story.js';
+import { overview } from './words.js';
 
 /** How many causes of one outage are named. */
 const REASONS_MAX = 3;
@@ -51,15 +52,15 @@ export class OutagePanel {
     const heads = make(
       'div',
       'outage heads',
-      make('span', 'running', 'Running, since'),
-      make('span', 'what', 'Incident and cause'),
-      make('span', 'figure services', 'Services'),
-      make('span', 'towards', 'Towards the limit'),
+      make('span', 'running', overview.running),
+      make('span', 'what', overview.what),
+      make('span', 'figure services', overview.services),
+      make('span', 'towards', overview.towards),
     );
     heads.setAttribute('aria-hidden', 'true');
     this.#list.append(heads, this.#items, this.#empty);
     this.#fitted = new Fitted(this.#list, this.#items, (below) =>
-      counted(below + this.#leftOut, 'less urgent outage').concat(' below'),
+      overview.below(below + this.#leftOut, number.format(below + this.#leftOut)),
     );
   }
 
@@ -84,13 +85,10 @@ export class OutagePanel {
 
     const services = outages.reduce((sum, outage) => sum + outage.services, 0);
     const total = outages.length + outagesLeftOut;
-    say(this.#count, total === 0 ? '' : `${number.format(total)} · ${counted(services, 'service')} affected`);
+    say(this.#count, total === 0 ? '' : `${number.format(total)} · ${overview.affected(serviceCount(services))}`);
     const { services: known = 0, elements = 0 } = status?.counts ?? {};
-    const watched = `${counted(known, 'service')} and ${counted(elements, 'element')} are watched.`;
-    say(
-      this.#empty,
-      known + elements === 0 ? 'No outage: nothing is known yet to be watched.' : `No outage. ${watched}`,
-    );
+    const watched = overview.noOutage(serviceCount(known), overview.element(elements, number.format(elements)));
+    say(this.#empty, known + elements === 0 ? overview.noOutageUnknown : watched);
     this.#empty.hidden = total > 0;
     this.#leftOut = outagesLeftOut;
     this.#fitted.fit();
@@ -122,7 +120,7 @@ function makeRow(outage: OutageView): Row {
     element: make('li', 'outage'),
     sign: make('span', 'sign'),
     state: make('span', 'state'),
-    fresh: make('span', 'fresh', 'new'),
+    fresh: make('span', 'fresh', overview.fresh),
     operator: make('span', 'operator'),
     incident: make('span', 'incident'),
     cause: make('span', 'cause'),
@@ -150,15 +148,12 @@ function fill(row: Row): void {
   const { operatorName, incident, reasons, services, from } = row.outage;
   say(row.operator, operatorName);
   say(row.incident, incident);
-  const more = reasons.length > REASONS_MAX ? [`and ${reasons.length - REASONS_MAX} more`] : [];
-  say(row.cause, reasons.length === 0 ? 'cause not known yet' : [...reasons.slice(0, REASONS_MAX), ...more].join('; '));
-  row.services.replaceChildren(
-    number.format(services),
-    make('span', 'unit', services === 1 ? ' service' : ' services'),
-  );
+  const more = reasons.length > REASONS_MAX ? [overview.moreCauses(reasons.length - REASONS_MAX)] : [];
+  say(row.cause, reasons.length === 0 ? overview.unknownCause : [...reasons.slice(0, REASONS_MAX), ...more].join('; '));
+  row.services.replaceChildren(number.format(services), make('span', 'unit', overview.service(services, '')));
   const { day, time } = partsOf(from);
   row.since.replaceChildren(
-    make('span', 'unit', 'since '),
+    make('span', 'unit', overview.since),
     make('span', 'day', day),
     ' ',
     make('span', '', time.slice(0, 5)),
@@ -178,7 +173,7 @@ function run(row: Row, stand: Stand, now: number): void {
   }
   row.fresh.hidden = !stand.isNew;
   row.element.classList.toggle('paused', !counts);
-  say(row.state, counts ? 'counts' : 'paused');
+  say(row.state, counts ? overview.counts : overview.paused);
   say(row.limit, limitWords(stand, counts, now));
   row.bar.hidden = stand.share === null;
   // To a tenth of a percent: the bar moves once in three minutes, not with every tick.
@@ -186,19 +181,19 @@ function run(row: Row, stand: Stand, now: number): void {
 }
 
 function limitWords({ limitAt, limit, isPast }: Stand, counts: boolean, now: number): string {
-  if (limitAt === null) return counts ? 'no limit known' : 'its time does not count';
+  if (limitAt === null) return counts ? overview.noLimit : overview.doesNotCount;
   const length = lengthOf(Math.abs(now - limitAt));
-  if (limit === 'overdue') return isPast ? `repair ${length} late` : `repair due in ${length}`;
-  return isPast ? `${length} past limit` : `limit in ${length}`;
+  if (limit === 'overdue') return isPast ? overview.repairLate(length) : overview.repairDue(length);
+  return isPast ? overview.pastLimit(length) : overview.limitIn(length);
 }
 
 function newsOf(fresh: readonly OutageView[]): string {
   const [{ operatorName, incident, services, reasons } = fresh[0]!] = fresh;
-  const first = `${operatorName}, ${incident}, ${counted(services, 'service')}, ${reasons[0] ?? 'cause not known yet'}`;
-  return fresh.length === 1 ? `New outage: ${first}.` : `${fresh.length} new outages, among them ${first}.`;
+  const first = `${operatorName}, ${incident}, ${serviceCount(services)}, ${reasons[0] ?? overview.unknownCause}`;
+  return fresh.length === 1 ? overview.newOne(first) : overview.newMany(fresh.length, first);
 }
 
 /** `1 service`, `2 services`. */
-export function counted(count: number, noun: string): string {
-  return `${number.format(count)} ${noun}${count === 1 ? '' : 's'}`;
+function serviceCount(count: number): string {
+  return overview.service(count, number.format(count));
 }

@@ -5,6 +5,7 @@ import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
 import { partsOf } from '../../shared/time.js';
 import { words } from '../decisions/words.js';
+import { decisionWords } from './decision-words.js';
 import { Grid } from './grid.js';
 
 export class DecisionGrid {
@@ -34,7 +35,7 @@ export class DecisionGrid {
           label: words.what,
           cell: (decision) => {
             const { level, words: what } = rowOf(decision);
-            const link = make('a', '', what);
+            const link = make('a', '', decisionWords(decision.type, what));
             link.href = `/decisions/${encodeURIComponent(decision.id)}`;
             link.tabIndex = -1;
             return [make('span', 'severity', ...(level ? [mark(level)] : []), link)];

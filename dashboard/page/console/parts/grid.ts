@@ -26,6 +26,8 @@ export interface GridGiven<T> {
   /** Absent: rows cannot be selected. */
   readonly select?: { readonly label: (row: T) => string; readonly changed: () => void };
   readonly sorted?: (by: string) => void;
+  /** On a telephone each value has its column's name before it. */
+  readonly isLabelled?: boolean;
 }
 
 interface Shown<T> {
@@ -62,6 +64,7 @@ export class Grid<T> {
       } else cell.append(label);
       head.append(cell);
     }
+    if (given.isLabelled) this.element.classList.add('labelled');
     const table = make('table', '', make('caption', 'unseen', given.label), make('thead', '', head), this.#body);
     this.element.append(table);
     this.#body.addEventListener('focusin', (event) => {

@@ -3,6 +3,7 @@ import type { Why } from '../../../wire.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
 import { dateTime, exactly, shownIn } from '../../shared/time.js';
+import { decisionWords } from './decision-words.js';
 import { why as words } from './why-words.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
@@ -17,7 +18,7 @@ export type HrefOf = (id: string) => string;
 
 /** What is decided, as a heading. */
 export function whyTitle({ row }: Why): HTMLElement {
-  return make('span', 'why-title', ...(row.level ? [mark(row.level)] : []), row.words);
+  return make('span', 'why-title', ...(row.level ? [mark(row.level)] : []), decisionWords(row.type, row.words));
 }
 
 /** Clause, inputs, arithmetic and source events; `others` stand before the JSON. */

@@ -91,7 +91,7 @@ class RefusedView implements View {
 }
 
 function tableOf<T>(label: string, rows: readonly T[], columns: readonly Column<T>[]): HTMLElement {
-  const grid = new Grid<T>({ label, columns, keyOf: (row) => JSON.stringify(row) });
+  const grid = new Grid<T>({ label, columns, isLabelled: true, keyOf: (row) => JSON.stringify(row) });
   grid.show(rows);
   return grid.element;
 }

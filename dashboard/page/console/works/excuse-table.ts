@@ -13,6 +13,7 @@ const at = (time: string) => dateTime(Date.parse(time));
 export function excuseTable(excuses: readonly Excuse[], again: () => void): HTMLElement {
   const grid = new Grid<Excuse>({
     label: words.excuses,
+    isLabelled: true,
     keyOf: ({ id }) => id,
     columns: [
       {

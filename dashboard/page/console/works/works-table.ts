@@ -13,6 +13,7 @@ const at = (time: string) => dateTime(Date.parse(time));
 export function worksTable(works: readonly WorksLine[], again: () => void): HTMLElement {
   const grid = new Grid<WorksLine>({
     label: words.works,
+    isLabelled: true,
     keyOf: ({ element, worksId, announcedAt, from }) => `${element} ${worksId} ${announcedAt} ${from}`,
     columns: [
       { name: 'works', label: words.worksId, cell: ({ worksId }) => [make('strong', '', worksId)] },
