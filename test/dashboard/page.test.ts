@@ -176,7 +176,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
     const isFocused = (i: number) =>
       page.evaluate(`document.querySelectorAll('button.decision')[${i}] === document.activeElement`);
     expect(await textOf(rows.first())).toMatch(/00:00:01\s+12 Jun\s+Credit granted\s+s1\s*A1 3\.3\s+1,250\.00\s+RSD/);
-    for (let i = 0; i < 10 && !(await isFocused(0)); i++) {
+    for (let i = 0; i < 40 && !(await isFocused(0)); i++) {
       await page.keyboard.press('Tab');
     }
     await page.keyboard.press('ArrowDown');
