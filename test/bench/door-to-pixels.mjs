@@ -11,7 +11,7 @@ const EVENTS = Number(values.events);
 const LOAD = Number(values.load);
 const BATCH = 200;
 const FULL_MS = 10_000;
-const BETWEEN_MS = 250;
+const BETWEEN_MS = 120;
 const SEEN_MAX_MS = 15_000;
 
 build();
