@@ -1,5 +1,7 @@
 /** The views of an element, a service, notices, texts and rule packs in a real browser, on a real installation that was told a story. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceView } from '../../pipelines/domain/subject/service-view.js';
@@ -9,6 +11,7 @@ import { storyOfServices } from './subject-story.js';
 import { CHROMIUM, END, eventOf, type World, worldWith } from './subject-world.js';
 
 const PARTS = [CHROMIUM, `${SHARED}/cases`];
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MINUTE = 60_000;
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 
@@ -211,5 +214,31 @@ describe.skipIf(!PARTS.every((part) => existsSync(part)))('on a real installatio
     await eventually(() => query(page).get('standing')).toBe('out-of-scope');
     await eventually(() => textOf(page, '#view')).toContain('A1 1.1');
     expect(world.complaints).toEqual([]);
+  });
+
+  it.each([
+    '/elements/cell-1',
+    '/services/roamer',
+    '/services/spender',
+    '/services/viewer',
+    '/notices',
+    '/texts?template=spend-barred',
+    '/packs/a1-rs',
+  ])('axe finds nothing on %s, and nothing is wider than a telephone', async (path) => {
+    const found: string[] = [];
+    for (const [width, colorScheme] of [
+      [1920, 'dark'],
+      [390, 'light'],
+    ] as const) {
+      const page = await world.open(path, { viewport: { width, height: 900 }, colorScheme });
+      await page.locator('#view h2').first().waitFor();
+      await page.waitForTimeout(1_500);
+      await page.evaluate(AXE);
+      const { violations } = (await page.evaluate('axe.run(document)')) as AxeResults;
+      for (const { id, nodes } of violations)
+        found.push(`${width}: ${id} at ${nodes[0]!.target.join(' ')}: ${nodes[0]!.any[0]?.message}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    }
+    expect(found).toEqual([]);
   });
 });

@@ -73,7 +73,7 @@ function entryOf(entry: TextEntry, isOpen: boolean): HTMLElement {
       'div',
       'panel-body',
       make('p', 'about', words.example(clause, entry.class)),
-      plainTable(template, [words.value, words.kind, '', words.exampleValue], rows),
+      plainTable(template, [words.value, words.kind, words.needed, words.exampleValue], rows),
       ...texts.map(textOf),
     ),
   );
@@ -89,7 +89,7 @@ function textOf({ language, sms, email }: TextOfLanguage): HTMLElement {
   return make(
     'section',
     'delivery',
-    make('h4', '', language),
+    make('h3', '', language),
     make('p', 'quiet', `${words.sms} (${cost})`),
     short,
     make('p', 'quiet', words.email),

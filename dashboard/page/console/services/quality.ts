@@ -17,7 +17,7 @@ export function qualityPanel({ quality, rules }: ServiceView): HTMLElement {
     return panel(words.quality, empty(rules.includes('lineQuality') ? words.noMeasured : words.noRule));
   const head = [
     words.month,
-    '',
+    words.measureHead,
     figure(words.samples),
     figure(words.mean),
     figure(words.required),

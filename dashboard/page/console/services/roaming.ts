@@ -95,7 +95,11 @@ function counts({ domesticDays, roamingDays, domesticUse, roamingUse, prevails }
     ]),
   ];
   const figure = (name: string) => ({ name, isFigure: true });
-  return plainTable(words.roaming, ['', figure(words.domestic), figure(words.abroadDays), words.prevails], rows);
+  return plainTable(
+    words.roaming,
+    [words.measureHead, figure(words.domestic), figure(words.abroadDays), words.prevails],
+    rows,
+  );
 }
 
 function warningOf({ episode, termDays }: ViewRoaming): Node | string {
