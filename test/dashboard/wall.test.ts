@@ -366,7 +366,15 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
   ])(
     'on %s no page is wider than the screen, and on a wall nothing is smaller than 28 px of 1920',
     async (_, width, height) => {
+      const technologies = ['2G', '3G', '4G', '5G', 'xDSL', 'DOCSIS', 'GPON'];
+      const cell = { elements: 3, alarms: 12, worst: 'major' } as const;
+      const districts = Array.from({ length: 34 }, (_, i) => ({
+        name: `Severnobanatski okrug ${i}`,
+        all: cell,
+        cells: technologies.map(() => cell),
+      }));
       wall.set({
+        health: { technologies, districts, withoutTechnology: 0 },
         alarms: wallAlarms(...Array.from({ length: 12 }, (_, i) => wallAlarm(`very-long-name-of-a-site-${i}`))),
       });
       await serve();
@@ -376,6 +384,11 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
         const wide = 'document.documentElement.scrollWidth';
         expect(await page.evaluate<number>(wide), name).toBeLessThanOrEqual(width);
         if (width < 1_000) continue;
+        const cut = `[...document.querySelectorAll('.page.is-shown .health')].filter((table) => table.scrollWidth > table.clientWidth + 1
+          || table.getBoundingClientRect().right > table.closest('.tile-body').getBoundingClientRect().right + 1
+          || table.getBoundingClientRect().bottom > table.closest('.tile-body').getBoundingClientRect().bottom + 1
+          || table.querySelector('tbody th').clientWidth < 150).length`;
+        expect(await page.evaluate<number>(cut), name).toBe(0);
         expect(await page.evaluate<number>('document.documentElement.scrollHeight'), name).toBeLessThanOrEqual(height);
         const smallest = await page.evaluate<number>(`Math.min(...[...document.querySelectorAll('body *')]
         .filter((one) => one.checkVisibility() && !one.closest('.unseen, svg') && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
