@@ -61,6 +61,7 @@ export class Gateway {
   #bound: GatewayTransport | undefined;
   readonly #undelivered: SmsReceipt[] = [];
   #window = { from: 0, count: 0 };
+  #dropAt: number | undefined;
   readonly counts = { lostAnswers: 0, doubledReceipts: 0, throttled: 0, drops: 0, inFlightAtDrops: 0 };
 
   constructor(seed: number, faults: Partial<GatewayFaults> = {}) {
@@ -132,6 +133,18 @@ export class Gateway {
     this.counts.inFlightAtDrops += this.#bound?.drop(downMs) ?? 0;
   }
 
+  /** The link breaks as soon as so many parts are under way. */
+  dropAt(underWay: number): void {
+    this.#dropAt = underWay;
+  }
+
+  /** So many parts are under way: whether that was waited for. */
+  underWay(count: number): void {
+    if (this.#dropAt === undefined || count < this.#dropAt) return;
+    this.#dropAt = undefined;
+    this.drop();
+  }
+
   ask(id: string): QueryAnswer {
     const one = this.#byId.get(id);
     return one ? { is: 'known', state: one.state } : { is: 'unknown' };
@@ -199,6 +212,7 @@ export class GatewayTransport implements SmsTransport {
           setTimeout(() => this.#answer(resolve, { is: 'ambiguous', why: 'no answer in time', via: VIA }), timeoutMs);
         } else this.#answer(resolve, { is: 'accepted', id: taken.id, via: VIA });
       }, answerMs);
+      gateway.underWay(this.#flying.size);
     });
   }
 

@@ -28,6 +28,7 @@ const FAULTS = {
   timeoutMs: 400,
 } as const;
 const DROPS = 10;
+const DROP_UNDER_WAY = 8;
 const KILLS = 2;
 const BATCH = 1_000;
 const CLASSES = ['legal', 'legal', 'legal', 'legal', 'service', 'service', 'security', 'marketing'] as const;
@@ -125,7 +126,8 @@ async function blow(folder: string, parts: number, seed: number): Promise<Blown>
     await sleep(50);
     if (drops[0] !== undefined && progress() >= drops[0]) {
       drops.shift();
-      gateway.drop();
+      // When parts are under way: throttled, there are none most of the time.
+      gateway.dropAt(DROP_UNDER_WAY);
     }
     if (kills[0] !== undefined && progress() >= kills[0]) {
       kills.shift();

@@ -36,7 +36,7 @@ export function writePack(folder: string, operator: string, ambiguous: Ambiguous
 /** One process after another on the same data. */
 export class Alone {
   readonly folder = mkdtempSync(join(tmpdir(), 'dozor-alone-'));
-  readonly data = join(this.folder, 'data');
+  data = join(this.folder, 'data');
   readonly #env: Record<string, string>;
   readonly #packs = join(this.folder, 'packs');
   /** What earlier processes said. */
@@ -85,6 +85,13 @@ export class Alone {
     const code = await this.process.stop();
     this.#running = undefined;
     return code;
+  }
+
+  /** The next process works on what a backup holds. */
+  async restoreFrom(backup: string): Promise<void> {
+    const data = join(this.folder, 'restored');
+    await runDozor(data, ['restore', backup, '--data', data], this.#env);
+    this.data = data;
   }
 
   /** All that its processes said on both outputs. */

@@ -119,6 +119,40 @@ describe('a process with notices over SMPP', () => {
     expect(await dozor.stop()).toBe(0);
   });
 
+  it('put back from a backup taken with messages under way: what had left before stays as it was, the rest is in doubt', {
+    timeout: 300_000,
+  }, async () => {
+    await dozor.start();
+    await dozor.send(roamers('asks', 2));
+    await dozor.moveClock(WARNED);
+    const sent = await warnings(2);
+    await settles(
+      () => standings(sent),
+      (counts) => counts['delivered'] === 2,
+    );
+    smsc.faults = { unansweredTo: () => true, noReceiptTo: () => true };
+    await dozor.moveClock(TERM_OVER);
+    const before = smsc.taken.length;
+    await settles(
+      () => smsc.taken.length,
+      (taken) => taken > before,
+    );
+    await dozor.run('backup', `${dozor.folder}/backup`);
+    const left = smsc.taken.length;
+    await dozor.kill();
+    smsc.faults = {};
+    await dozor.restoreFrom(`${dozor.folder}/backup`);
+    await dozor.start();
+    const later = (await dozor.decisions('notice.requested')).map(noticeOf).slice(2);
+    await dozor.moveClock('2026-06-27T00:30:00+02:00');
+    await settles(
+      () => standings(later),
+      (counts) => counts['person'] === later.length,
+    );
+    expect(await standings(sent)).toEqual({ delivered: 2 });
+    expect(smsc.taken.length).toBe(left);
+  });
+
   it('without a receipt no term begins', { timeout: 180_000 }, async () => {
     smsc.faults = { noReceiptTo: () => true };
     await dozor.start();
