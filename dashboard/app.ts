@@ -95,7 +95,8 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
   for (const [name, paths] of PAGES) {
     for (const path of paths) {
       app.get(path, (c) => {
-        const html = assets?.pages.get(name);
+        // The zone stands in it: what is read before the stream says so would be shown in another.
+        const html = assets?.pages.get(name)?.replace('<html ', `<html data-zone="${zone}" `);
         if (html === undefined) return c.text('The page was not built: run npm run build, and start again.', 503);
         // It names its files by their hash, so it must always be asked for anew.
         return c.html(html, 200, { 'cache-control': 'no-cache' });

@@ -212,6 +212,14 @@ describe.skipIf(!existsSync(CHROMIUM))('a night at the console', { timeout: 120_
     await second.context().close();
   });
 
+  it('times are those of the zone from the first picture on', async () => {
+    const page = await open('/outages?state=ended', 'first');
+    const row = page.locator('tbody tr', { hasText: INCIDENT });
+    expect(await row.innerText()).toContain('10 Jun 2026 00:00:00');
+    expect(await page.locator('html').getAttribute('data-zone')).toBe('Europe/Belgrade');
+    await page.context().close();
+  });
+
   it('everything is searched by a key, and a phone number is not', async () => {
     const page = await open('/refused', 'first');
     await page.getByText('Nothing was refused.').first().waitFor();

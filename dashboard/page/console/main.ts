@@ -21,6 +21,7 @@ const TICK_MS = 250;
 /** A clock this far behind holds everything up. */
 const BEHIND_MAX_MS = 60_000;
 
+showIn(document.documentElement.dataset['zone'] ?? shownIn());
 const story = new Story();
 const who = new WhoBar(byId('who'));
 const why = new WhyDialog();
