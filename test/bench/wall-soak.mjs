@@ -52,7 +52,8 @@ async function soak() {
   const warmMs = Math.min(60_000, (minutes * 60_000) / 4);
   const began = performance.now();
   const length = minutes * 60_000;
-  const held = { ms: 0, looked: began };
+  // A critical alarm of the story holds the wall, and each time that it is let go the page begins its time anew.
+  const free = { since: began, turns: 0, heldMs: 0 };
   let told = 0;
   let sampledAt = 0;
   const progress = () => (performance.now() - began) / length;
@@ -64,8 +65,11 @@ async function soak() {
     for (let i = 0; i < due.length; i += 5_000) await tell(whole, due.slice(i, i + 5_000));
     await moveClock(upTo);
     await takeCriticals();
-    held.ms += (await heldNow(pages[0])) ? performance.now() - held.looked : 0;
-    held.looked = performance.now();
+    const isHeld = await heldNow(pages[0]);
+    const looked = performance.now();
+    if (isHeld && free.since !== undefined) free.turns += Math.floor((looked - free.since) / SHOWN_MS);
+    if (isHeld) free.heldMs += LOOP_MS;
+    free.since = isHeld ? undefined : (free.since ?? looked);
     if (performance.now() - began > warmMs && performance.now() - sampledAt > EVERY_MS) {
       sampledAt = performance.now();
       for (const page of pages) await sample(page, (performance.now() - began) / 1_000);
@@ -79,16 +83,17 @@ async function soak() {
     page.messages = await page.page.evaluate('soak.messages');
   }
   const turns = await pages[0].page.evaluate('window.soak.turns');
-  const free = performance.now() - began - held.ms;
-  const expected = Math.floor(free / SHOWN_MS);
+  if (free.since !== undefined) free.turns += Math.floor((performance.now() - free.since) / SHOWN_MS);
+  // One may fall short by the second in which the wall looks.
+  const expected = Math.max(0, free.turns - 1);
   console.log(
-    `\nevents told ${told} of ${day.length}; the wall was held by criticals for ${Math.round(held.ms / 1_000)} s`,
+    `\nevents told ${told} of ${day.length}; the wall was held by criticals for ${Math.round(free.heldMs / 1_000)} s or more`,
   );
   const rows = pages.map((page, i) => rowOf(page, ends[i]));
   console.table(rows);
-  console.log(`turns of the wall ${turns}, at least ${Math.max(0, expected - 1)} expected`);
+  console.log(`turns of the wall ${turns}, at least ${expected} expected`);
   const bad = rows.filter((row) => row.behind > 0 || row.errors > 0 || !row.caughtUp);
-  if (bad.length > 0 || turns < expected - 1) process.exitCode = 1;
+  if (bad.length > 0 || turns < expected) process.exitCode = 1;
 }
 
 /** Alarms that fall due: each is raised, and ended when so many others have come after it. */
@@ -104,7 +109,7 @@ function alarmsUpTo(share, now) {
     data: { alarmKey: `a-${i}`, ...data },
   });
   for (; raised < share * ALARMS; raised++) {
-    const perceivedSeverity = ['minor', 'warning', 'major', 'minor', 'critical'][raised % 5];
+    const perceivedSeverity = ['minor', 'warning', 'major', 'minor', 'warning'][raised % 5];
     events.push(
       event(raised, 'alarm.reported', { perceivedSeverity, specificProblem: `number ${raised} of the soak` }),
     );

@@ -13,8 +13,6 @@ export class HealthTile extends Tile {
     super('health', words.health.title);
     // On a telephone it scrolls: what scrolls must be reachable from the keyboard.
     this.body.tabIndex = 0;
-    this.body.setAttribute('role', 'region');
-    this.body.setAttribute('aria-labelledby', 'tile-health');
   }
 
   show({ technologies, districts }: WallHealth): void {
