@@ -53,7 +53,7 @@ class RefusedView implements View {
       failed: (error) => this.#content.replaceChildren(failure(error, () => void this.#refresher.anew())),
       everyMs: 10_000,
     });
-    this.element.append(this.#refresher.notice, this.#content);
+    this.element.append(make('h2', 'page-title', words.title), this.#refresher.notice, this.#content);
   }
 
   #show({ answer, newest }: Shown): void {

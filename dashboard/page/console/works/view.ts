@@ -48,7 +48,7 @@ class WorksView implements View {
       show: (shown) => this.#show(shown),
       failed: (error) => this.#content.replaceChildren(failure(error, () => void this.#refresher.anew())),
     });
-    this.element.append(this.#refresher.notice, this.#content);
+    this.element.append(make('h2', 'page-title', words.title), this.#refresher.notice, this.#content);
     this.#unbind = bindKeys([{ keys: ['p'], words: words.keyPlan, run: () => this.#plan() }]);
     this.#propose(place);
   }
