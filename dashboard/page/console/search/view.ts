@@ -16,7 +16,8 @@ const to = (path: string, query: Readonly<Record<string, string>>) => `${path}?$
 export function open(place: Place, _given: Given): View {
   const q = place.query.get('q')?.trim() ?? '';
   const content = make('div', 'content', q === '' ? empty(words.begin) : loading());
-  const element = make('section', 'page search', content);
+  const heading = make('h2', 'page-title', q === '' ? words.title : `${words.title}: ${q}`);
+  const element = make('section', 'page search', heading, content);
   if (q === '') return { element, title: words.title };
   const refresher = new Refresher<SearchAnswer>({
     read: (signal) => read<SearchAnswer>(to('/v1/search', { q }), signal),
@@ -24,7 +25,7 @@ export function open(place: Place, _given: Given): View {
     failed: (error) => content.replaceChildren(failure(error, () => void refresher.anew())),
     everyMs: 0,
   });
-  element.prepend(refresher.notice);
+  element.insertBefore(refresher.notice, content);
   return { element, title: `${words.title}: ${q}`, close: () => refresher.close() };
 }
 
