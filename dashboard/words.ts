@@ -1,5 +1,5 @@
 /** Decisions in plain words: a line for each type, how abnormal it is, and the one figure that matters. */
-import type { DecisionType } from '../pipelines/domain/decision.js';
+import type { DecisionType } from '../pipelines/domain/decision-type.js';
 import { parseInstant } from '../pipelines/domain/units.js';
 import type { WireDecision } from '../pipelines/http/ports.js';
 import type { DecisionRow, Level } from './wire.js';
