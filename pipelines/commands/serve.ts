@@ -276,6 +276,8 @@ export interface Opened {
   readonly contacts: ContactViews | undefined;
   readonly oidc: Oidc | undefined;
   readonly warn: NodeWatch['warn'];
+  /** The folder with the built pages, where it is another one. */
+  readonly assets?: string;
   /** Where gateways report what became of messages. */
   readonly routes: Hono | undefined;
   /** Where pages tell how they do. */
@@ -336,7 +338,7 @@ const enrolled = (c: Context) => {
 /** Opens the HTTP door: all parts of this process, behind the guard. */
 function open(opened: Opened): Promise<Listening> {
   const { host, port, hosts, access: settings } = opened.config;
-  const { anonymous, publicUrl } = settings;
+  const { anonymous, publicUrl, isMetricsOpen } = settings;
   const tokens = opened.intake ? openTokens(opened.config) : Tokens.of([]);
   const { intake, node } = opened;
   const { clock } = opened.config;
@@ -344,7 +346,7 @@ function open(opened: Opened): Promise<Listening> {
   keepExcuses(opened);
   return listen({
     apps: appsOf(opened, tokens),
-    guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl, copied }),
+    guard: accessGuard({ access: opened.access, tokens, anonymous, publicUrl, isMetricsOpen, copied }),
     behindTls: publicUrl?.startsWith('https:') ?? false,
     tls: opened.config.tls,
     host,
@@ -397,6 +399,7 @@ export function appsOf(
   const pages = views
     ? [
         createDashboard(views, {
+          ...(opened.assets !== undefined && { assets: opened.assets }),
           alarms: alarms?.views,
           wall,
           shapes: config.map.shapes,

@@ -16,6 +16,8 @@ import { setWho, type Who } from './who.js';
 import { type WhoGiven, whoAsks } from './who-asks.js';
 
 export interface GuardGiven extends WhoGiven {
+  /** Whether whoever reaches the port may ask for what the machine itself may: the metrics. */
+  readonly isMetricsOpen?: boolean;
   readonly rates?: { readonly burst: number; readonly perSecond: number };
   readonly now?: () => Instant;
 }
@@ -48,7 +50,7 @@ export function accessGuard(given: GuardGiven): MiddlewareHandler<{ Bindings: Bi
       answered = found.answered;
       setWho(c, who, request);
       limit(c, who, buckets);
-      refuseUnlessAllowed(rule, who, c);
+      if (!(rule.fromHere && given.isMetricsOpen)) refuseUnlessAllowed(rule, who, c);
       refuseOtherTopics(rule, who, c);
       // Who shows a key in a header is no browser that was led astray.
       if (who.kind !== 'key' && who.kind !== 'token' && !isGateway(rule)) refuseForged(c, publicUrl);

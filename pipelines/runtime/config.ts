@@ -177,6 +177,14 @@ export const SETTINGS = [
       'the file (JSON) that says by which other provider people sign in, and which of its groups has which role (docs/security.md); empty: none',
   },
   {
+    name: 'DOZOR_METRICS',
+    kind: 'choice',
+    fallback: 'key',
+    choices: ['key', 'open'],
+    about:
+      'who may read /metrics from another machine: who has a key of the role viewer, or everybody who reaches the port; the machine itself always may',
+  },
+  {
     name: 'DOZOR_SESSION_IDLE_MINUTES',
     kind: 'integer',
     fallback: '30',
@@ -428,6 +436,8 @@ export interface AccessSettings {
   readonly anonymous: 'viewer' | 'none';
   /** Undefined: browsers reach the HTTP door itself. */
   readonly publicUrl: string | undefined;
+  /** Whether whoever reaches the port may read the metrics. */
+  readonly isMetricsOpen: boolean;
   /** Undefined: nobody signs in by another provider. */
   readonly oidcFile: string | undefined;
   readonly idleMinutes: number;
@@ -534,6 +544,7 @@ function readAccess(of: (name: (typeof SETTINGS)[number]['name']) => string): Ac
   return {
     anonymous: chosen === 'auto' ? (isOurs ? 'viewer' : 'none') : chosen,
     publicUrl: publicUrl?.replace(/\/$/, ''),
+    isMetricsOpen: of('DOZOR_METRICS') === 'open',
     oidcFile: of('DOZOR_OIDC') || undefined,
     idleMinutes: Number(of('DOZOR_SESSION_IDLE_MINUTES')),
     hours: Number(of('DOZOR_SESSION_HOURS')),

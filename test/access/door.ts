@@ -24,12 +24,14 @@ import { FakeIntake, FakeViews } from '../pipelines/http/fake.js';
 export const CHEAP = { ln: 10, r: 8, p: 1 };
 export const PASSWORD = 'tri lipe na keju';
 
-export interface DoorGiven extends Partial<Pick<GuardGiven, 'anonymous' | 'publicUrl' | 'rates'>> {
+export interface DoorGiven extends Partial<Pick<GuardGiven, 'anonymous' | 'publicUrl' | 'rates' | 'isMetricsOpen'>> {
   readonly env?: Readonly<Record<string, string>>;
   readonly log?: Log;
   readonly store?: Store;
   readonly owner?: string;
   readonly oidc?: Oidc;
+  /** The folder with the built pages, for a browser. */
+  readonly assets?: string;
 }
 
 export class Door {
@@ -77,6 +79,7 @@ export class Door {
         alarms: undefined,
         access,
         oidc: given.oidc,
+        ...(given.assets !== undefined && { assets: given.assets }),
         contacts: { find: async (service) => this.contacts.get(service) },
         warn: () => {},
         routes: new Hono().route('/', routes),
@@ -96,7 +99,7 @@ export class Door {
 
   #options() {
     const { access, tokens } = this;
-    const { anonymous = 'none', publicUrl, rates } = this.#given;
+    const { anonymous = 'none', publicUrl, rates, isMetricsOpen = false } = this.#given;
     return {
       apps: this.apps,
       guard: accessGuard({
@@ -104,6 +107,7 @@ export class Door {
         tokens,
         anonymous,
         publicUrl,
+        isMetricsOpen,
         copied: (wall) => this.copied.push(wall),
         ...(rates && { rates }),
       }),

@@ -124,6 +124,9 @@ describe('each role against each route', () => {
     expect((await door.ask('/metrics', {}, '127.0.0.1')).status).toBe(200);
     expect((await door.ask('/metrics', {}, '192.0.2.7')).status).toBe(401);
     expect((await door.ask('/metrics', { headers: { 'x-forwarded-for': '192.0.2.7' } }, '127.0.0.1')).status).toBe(401);
+    const open = await Door.open({ isMetricsOpen: true });
+    expect((await open.ask('/metrics', {}, '192.0.2.7')).status).toBe(200);
+    expect((await open.ask('/v1/status', {}, '192.0.2.7')).status).toBe(401);
     const { token } = await door.access.keys.create(
       { name: 'prometheus', role: 'viewer', expiresAt: door.now + 86_400_000 },
       'test',

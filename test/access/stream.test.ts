@@ -6,8 +6,8 @@ let door: Door;
 afterEach(() => door.close());
 
 /** Reads the stream until it ends; how long that took, in ms. */
-async function untilEnd(url: string, headers: Record<string, string>, end: () => Promise<unknown>): Promise<number> {
-  const answer = await fetch(`${url}/v1/stream`, { headers });
+async function untilEnd(url: string, headers: Record<string, string>, end: () => Promise<unknown>, topics = ''): Promise<number> {
+  const answer = await fetch(`${url}/v1/stream${topics}`, { headers });
   expect(answer.status).toBe(200);
   const reader = answer.body!.getReader();
   await reader.read();

@@ -12,7 +12,10 @@ export class WhoBar {
   readonly #place: HTMLElement;
   readonly #listeners = new Set<(me: Me) => void>();
   #me: Me | undefined;
+  /** Whether somebody was signed in on this page before. */
+  #wasPerson = false;
   #dialog: HTMLDialogElement | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(place: HTMLElement) {
@@ -35,7 +38,13 @@ export class WhoBar {
 
   /** Asks who we are: after the start, and when the stream is lost, for a session may have ended. */
   async look(): Promise<void> {
-    if (performance.now() - this.#lookedAt < LOOK_MS) return;
+    const soon = this.#lookedAt + LOOK_MS - performance.now();
+    if (soon > 0) {
+      this.#later ??= setTimeout(() => void this.look(), soon);
+      return;
+    }
+    clearTimeout(this.#later);
+    this.#later = undefined;
     this.#lookedAt = performance.now();
     const me = await whoAmI().catch(() => undefined);
     if (!me) return;
@@ -46,6 +55,7 @@ export class WhoBar {
   #become(me: Me): void {
     this.#me = me;
     const isPerson = me.kind === 'person';
+    this.#wasPerson ||= isPerson;
     const button = make('button', 'quiet-button', isPerson ? words.signOut : words.signIn);
     button.type = 'button';
     button.addEventListener('click', () => {
@@ -69,7 +79,6 @@ export class WhoBar {
     const title = make('h2', '', words.signIn);
     title.id = 'sign-in-title';
     dialog.setAttribute('aria-labelledby', title.id);
-    const wasPerson = this.#me?.kind === 'person';
     const here = location.pathname + location.search + location.hash;
     const done = (me: Me) => {
       dialog.close();
@@ -77,7 +86,7 @@ export class WhoBar {
     };
     dialog.append(
       title,
-      ...(wasPerson ? [make('p', '', words.again)] : []),
+      ...(this.#wasPerson ? [make('p', '', words.again)] : []),
       ...signInForm(this.#me?.provider ?? null, here, done),
     );
     dialog.addEventListener('close', () => {
