@@ -88,9 +88,13 @@ async function whileOpen(c: Asked, isOpen: () => Promise<boolean>, next: () => P
     );
   }, STREAM_LOOK_MS);
   look.unref();
-  const over = () => clearInterval(look);
-  for (const signal of [closing, c.req.raw.signal, ended.signal])
-    signal?.addEventListener('abort', over, { once: true });
+  const signals = [closing, c.req.raw.signal, ended.signal];
+  const over = () => {
+    clearInterval(look);
+    // The server's own signal lives for months: a stream that has ended leaves nothing on it.
+    for (const signal of signals) signal?.removeEventListener('abort', over);
+  };
+  for (const signal of signals) signal?.addEventListener('abort', over, { once: true });
 }
 
 /** A gateway shows its own secret, by any type of body. */
