@@ -216,7 +216,9 @@ interface ClientOptions {
 async function targetFrom(options: ClientOptions) {
   const { targetOf } = await import('./commands/client.js');
   const config = configOf(options);
-  const url = options.url ?? `${config.tls ? 'https' : 'http'}://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${config.port}`;
+  const url =
+    options.url ??
+    `${config.tls ? 'https' : 'http'}://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${config.port}`;
   return targetOf({
     url,
     dataFolder: config.dataFolder,

@@ -196,7 +196,7 @@ describe.skipIf(!PARTS.every((part) => existsSync(part)))('on a real installatio
       const page = await world.open('/texts');
       await page.locator('.text-entry').first().waitFor();
       expect(await page.locator('.text-entry').count()).toBeGreaterThan(20);
-      await page.getByRole('searchbox').fill('spend-barred');
+      await page.getByRole('searchbox', { name: 'Find a template' }).fill('spend-barred');
       await eventually(() => page.locator('.text-entry').count()).toBe(1);
       expect(query(page).get('template')).toBe('spend-barred');
       for (const language of ['sr-Latn', 'sr-Cyrl', 'en', 'de'])

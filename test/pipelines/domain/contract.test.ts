@@ -370,7 +370,7 @@ describe('events', () => {
     expect([...EVENT_TYPES].sort()).toEqual(
       `service.upserted contact.upserted service.ended service.transferred service.parked service.unparked service.suspended
        service.resumed tariff.upserted history.imported element.upserted fault.opened fault.updated fault.cleared
-       fault.reported repair.started works.announced alarm.reported alarm.ended alarm.acknowledged
+       fault.reported repair.started works.announced works.cancelled alarm.reported alarm.ended alarm.acknowledged
        alarm.unacknowledged alarm.shelved alarm.unshelved alarm.commented alarm.closed kpi.sampled usage.recorded usage.cancelled
        presence.observed line.measured tv.played bill.issued bill.paid bar.requested bar.withdrawn complaint.received
        complaint.answered complaint.extended complaint.resolved porting.accepted porting.completed equipment.reported
