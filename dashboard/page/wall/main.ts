@@ -157,6 +157,8 @@ function banner(id: string, text: string): void {
 
 function showState(state: State): void {
   document.documentElement.dataset['state'] = state.is;
+  // The first picture came while nothing was live: its clocks run from now on, not from the next tick.
+  if (state.is === 'live') tick();
   byId('stale').hidden = state.is === 'live' || (state.is === 'connecting' && !state.failing);
   if (state.is === 'connecting') banner('stale', words.connecting);
   if (state.is === 'stale') {
