@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/seed.ts'],
     // Two cores: more workers only make the simulator and the browser wait for each other.
     maxWorkers: 2,
     projects: [

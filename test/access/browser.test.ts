@@ -3,21 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outage } from '../pipelines/http/fake.js';
+import { CHROMIUM, openBrowser } from '../tools/whole.mjs';
 import { Door, PASSWORD } from './door.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const SCRIPT = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>';
 const assets = mkdtempSync(join(tmpdir(), 'dozor-access-page-'));
 
@@ -28,7 +19,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 90_000 }, () =
 
   beforeAll(async () => {
     execFileSync('node', ['dashboard/page/build.mjs', assets]);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    browser = await openBrowser();
   }, 90_000);
   afterAll(async () => {
     await browser?.close();
@@ -83,6 +74,27 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 90_000 }, () =
     expect(await page.locator('#counters').isVisible()).toBe(true);
     await signIn(page, 'nocna');
     await dialog.waitFor({ state: 'detached' });
+    await page.locator('html[data-state="live"]').waitFor({ timeout: 30_000 });
+  });
+
+  it('who puts the dialog away goes on looking, and is not asked at each try of the stream', async () => {
+    await door.access.accounts.create({ login: 'nocna', role: 'operator', password: PASSWORD }, 'test');
+    const page = await open('/sign-in?to=/');
+    await page.locator('input[name=login]').waitFor();
+    await signIn(page, 'nocna');
+    await page.locator('html[data-state="live"]').waitFor();
+    const [session] = await door.access.sessions.list();
+    await door.access.sessions.endById(session!.id);
+    const dialog = page.locator('dialog.sign-in');
+    await dialog.waitFor({ timeout: 30_000 });
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    const refused: string[] = [];
+    page.on('response', (response) => refused.push(`${response.status()} ${new URL(response.url()).pathname}`));
+    await expect.poll(() => refused.filter((one) => one === '401 /v1/stream').length, { timeout: 45_000 }).toBe(2);
+    expect(await dialog.count()).toBe(0);
+    await page.locator('#who button').click();
+    await signIn(page, 'nocna');
     await page.locator('html[data-state="live"]').waitFor({ timeout: 30_000 });
   });
 

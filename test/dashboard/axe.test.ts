@@ -48,15 +48,19 @@ describe.skipIf(!existsSync(CHROMIUM))('axe finds nothing', { timeout: 240_000 }
     const alarm = await until(() => first('/v1/alarms?state=all&limit=1', 'alarms'));
     const outage = await first('/v1/outages', 'outages');
     const decision = await first('/v1/decisions?type=notice.requested&limit=1', 'decisions');
+    const notice = (decision['data'] as unknown as Record<string, string>)['noticeId'];
+    const service = (events as Record<string, string>[]).find(({ type }) => type === 'service.upserted')!['subject'];
+    // As the console's links do: an id may have a slash in it.
+    const at = (view: string, id: string | undefined) => `/${view}/${encodeURIComponent(id!)}`;
     examples = {
-      '/alarms/:id': `/alarms/${alarm['id']}`,
+      '/alarms/:id': at('alarms', alarm['id']),
       '/#decision=:id': `/#decision=${decision['id']}`,
-      '/decisions/:id': `/decisions/${decision['id']}`,
-      '/services/:id': `/services/${(events as Record<string, string>[]).find(({ type }) => type === 'service.upserted')!['subject']}`,
-      '/elements/:id': `/elements/${alarm['resource']}`,
-      '/notices/:id': `/notices/${(decision['data'] as unknown as Record<string, string>)['noticeId']}`,
+      '/decisions/:id': at('decisions', decision['id']),
+      '/services/:id': at('services', service),
+      '/elements/:id': at('elements', alarm['resource']),
+      '/notices/:id': at('notices', notice),
       '/packs/:operator': '/packs/a1-rs',
-      '/outages/:incident': `/outages/${encodeURIComponent(outage['incident']!)}`,
+      '/outages/:incident': at('outages', outage['incident']),
     };
     browser = await openBrowser();
   }, 300_000);

@@ -15,6 +15,7 @@ export class WhoBar {
   /** Whether somebody was signed in on this page before. */
   #wasPerson = false;
   #dialog: HTMLDialogElement | undefined;
+  #putAway = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -36,25 +37,29 @@ export class WhoBar {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks who we are: after the start, and when the stream is lost, for a session may have ended. */
+  /** Asks who we are: after the start, and when the stream is refused, for a session may have ended. */
   async look(): Promise<void> {
     const soon = this.#lookedAt + LOOK_MS - performance.now();
     if (soon > 0) {
-      this.#later ??= setTimeout(() => void this.look(), soon);
+      // A timer may ring a little early, and must then be set again.
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        void this.look();
+      }, soon);
       return;
     }
-    clearTimeout(this.#later);
-    this.#later = undefined;
     this.#lookedAt = performance.now();
     const me = await whoAmI().catch(() => undefined);
     if (!me) return;
     this.#become(me);
-    if (me.role === null) this.#offer();
+    // Who put the dialog away looks at what is old, and is not asked again until it is needed.
+    if (me.role === null && !this.#putAway) this.#offer();
   }
 
   #become(me: Me): void {
     this.#me = me;
     const isPerson = me.kind === 'person';
+    if (isPerson) this.#putAway = false;
     this.#wasPerson ||= isPerson;
     const button = make('button', 'quiet-button', isPerson ? words.signOut : words.signIn);
     button.type = 'button';
@@ -80,7 +85,9 @@ export class WhoBar {
     title.id = 'sign-in-title';
     dialog.setAttribute('aria-labelledby', title.id);
     const here = location.pathname + location.search + location.hash;
+    let isDone = false;
     const done = (me: Me) => {
+      isDone = true;
       dialog.close();
       this.#become(me);
     };
@@ -91,6 +98,7 @@ export class WhoBar {
     );
     dialog.addEventListener('close', () => {
       dialog.remove();
+      this.#putAway = !isDone;
       this.#dialog = undefined;
     });
     this.#dialog = dialog;

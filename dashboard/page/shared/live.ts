@@ -35,6 +35,7 @@ export class Live {
   readonly #hearings = new Map<string, Set<Hearing>>();
   readonly #states = new Set<(state: State) => void>();
   readonly #hellos = new Set<(hello: Hello) => void>();
+  readonly #refusals = new Set<() => void>();
   #hello: Hello | undefined;
   #source: EventSource | undefined;
   /** The topics of the stream that is open. */
@@ -102,6 +103,12 @@ export class Live {
     return () => this.#hellos.delete(listener);
   }
 
+  /** Calls back each time the server does not give us the stream; returns how to stop. */
+  refused(listener: () => void): () => void {
+    this.#refusals.add(listener);
+    return () => this.#refusals.delete(listener);
+  }
+
   #topics(): readonly string[] {
     return [...this.#hearings.keys()].sort();
   }
@@ -140,7 +147,9 @@ export class Live {
       this.#stale('lost');
       if (this.#state.is === 'connecting') this.#become({ is: 'connecting', failing: true });
       // The browser comes back by itself after a cut, but not after a refusal.
-      if (source.readyState === EventSource.CLOSED) this.#again();
+      if (source.readyState !== EventSource.CLOSED) return;
+      for (const listener of this.#refusals) listener();
+      this.#again();
     });
   }
 
