@@ -3,6 +3,7 @@
  * both. A proposal is kept in the store; it expires, and who made it cannot confirm it.
  */
 import { randomUUID } from 'node:crypto';
+import type { ExcuseAsked, ExcuseLine } from '../domain/excuse-wire.js';
 import { HOUR, type Instant } from '../domain/units.js';
 import type { Shelf } from './shelf.js';
 
@@ -12,31 +13,8 @@ export const EXPIRES_MS = 24 * HOUR;
 const SHOWN_MS = 30 * 24 * HOUR;
 const OPEN_MAX = 500;
 
-/** What is to be excused. Times are RFC 3339; `to` null: until it is cleared. */
-export interface ExcuseAsked {
-  readonly incident: string;
-  readonly subject: string;
-  readonly faultId: string;
-  readonly on: 'element' | 'service';
-  readonly operator: string;
-  readonly from: string;
-  readonly to: string | null;
-  /** The cause that it is to have. */
-  readonly responsibility: string;
-  readonly reason: string;
-}
-
-export interface Excuse extends ExcuseAsked {
-  readonly id: string;
-  readonly by: string;
-  readonly proposedAt: string;
-  readonly expiresAt: string;
-  readonly state: 'open' | 'confirmed' | 'sent' | 'refused' | 'rejected' | 'withdrawn' | 'expired';
-  /** Who confirmed or rejected it, and when. */
-  readonly decidedBy?: string;
-  readonly decidedAt?: string;
-  /** What that person said, or why the door refused it. */
-  readonly why?: string;
+/** A proposal as it is kept. */
+export interface Excuse extends ExcuseLine {
   /** What goes through the door once it is confirmed. */
   readonly events?: readonly object[];
 }

@@ -1,6 +1,7 @@
 /** Excusing time with four eyes over HTTP: a proposal, and what another person makes of it. What is confirmed becomes events. */
 import type { Context, Hono } from 'hono';
-import { type Excuse, type ExcuseAsked, ExcuseError, type Excuses } from '../access/excuses.js';
+import { type Excuse, ExcuseError, type Excuses } from '../access/excuses.js';
+import type { ExcuseAsked, ExcuseLine } from '../domain/excuse-wire.js';
 import type { OutageDetail, OutageViews } from '../domain/outage-wire.js';
 import { type Instant, parseInstant } from '../domain/units.js';
 import { bad, keyOf, objectOf } from './orders.js';
@@ -175,6 +176,6 @@ async function said<T>(act: Promise<T>): Promise<T> {
 }
 
 /** What goes out: the events are the door's business. */
-function wireOf({ events: _, ...excuse }: Excuse): Omit<Excuse, 'events'> {
+function wireOf({ events: _, ...excuse }: Excuse): ExcuseLine {
   return excuse;
 }

@@ -114,9 +114,12 @@ export class NetworkKind implements Kind {
     return this.logic.changed + this.intake.changed + this.rollups.changed;
   }
 
+  get samples(): NetworkLogic['samples'] {
+    return this.logic.samples;
+  }
+
   tally(): Tally {
-    const { late, tooOld } = this.logic.samples;
-    return { elements: this.logic.size.elements, samplesLate: late, samplesTooOld: tooOld, ...this.intake.tally() };
+    return { elements: this.logic.size.elements, ...this.intake.tally() };
   }
 
   countOn(saved: Tally): void {

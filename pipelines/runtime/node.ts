@@ -72,8 +72,13 @@ export function heldIn(host: TaskHost): number {
 
 /** The samples of indicators that came late to the tasks of this process, since they were opened. */
 export function samplesIn(host: TaskHost): LateSamples {
-  const sum = (name: string) => host.running.reduce((total, { kind }) => total + (kind?.tally()[name] ?? 0), 0);
-  return { late: sum('samplesLate'), tooOld: sum('samplesTooOld') };
+  let [late, tooOld] = [0, 0];
+  for (const { kind } of host.running) {
+    if (!kind || !('samples' in kind)) continue;
+    late += kind.samples.late;
+    tooOld += kind.samples.tooOld;
+  }
+  return { late, tooOld };
 }
 
 /** How late records were to the service tasks of this process, since they were opened, by operator and feed. */

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { Hono } from 'hono';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PageReport, PageSignal } from '../../pipelines/domain/page-signal.js';
 import { type CollectGiven, collectRoute, type Outcome } from '../../pipelines/http/collect/receiver.js';
 import { type Listening, listen } from '../../pipelines/http/listen.js';
 import type { Bindings } from '../../pipelines/http/ports.js';
+import { CHROMIUM, openBrowser } from '../tools/whole.mjs';
 
-const CHROMIUM = '/usr/bin/chromium';
 const BUILD = '0123456789ab';
 const assets = mkdtempSync(join(tmpdir(), 'dozor-faro-'));
 
@@ -44,14 +44,7 @@ describe.skipIf(!existsSync(CHROMIUM))('what pages tell', { timeout: 60_000 }, (
   let complaints: string[];
 
   beforeAll(async () => {
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ];
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...args, '--disable-component-update'] });
+    browser = await openBrowser();
   }, 60_000);
   afterAll(() => browser.close());
 

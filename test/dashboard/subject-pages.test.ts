@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceView } from '../../pipelines/domain/subject/service-view.js';
 import type { NoticeList } from '../../pipelines/domain/subject/shown.js';
 import { SHARED } from '../cases.js';
+import { CHROMIUM } from '../tools/whole.mjs';
 import { storyOfServices } from './subject-story.js';
-import { CHROMIUM, END, eventOf, type World, worldWith } from './subject-world.js';
+import { END, eventOf, type World, worldWith } from './subject-world.js';
 
 const PARTS = [CHROMIUM, `${SHARED}/cases`];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

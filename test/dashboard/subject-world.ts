@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createDashboard } from '../../dashboard/app.js';
 import { AlarmService } from '../../pipelines/commands/alarm-desk.js';
 import { ledgerClock, noticeLedger } from '../../pipelines/commands/notice-ledger.js';
@@ -24,8 +24,8 @@ import { partitionsOf } from '../../pipelines/runtime/node.js';
 import { loadPacks, OWN_PACKS, readPacks } from '../../pipelines/runtime/packs.js';
 import { workedCases } from '../cases.js';
 import { OPERATOR, packsOf, RULE } from '../kpi/watched.js';
+import { openBrowser } from '../tools/whole.mjs';
 
-export const CHROMIUM = '/usr/bin/chromium';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -228,7 +228,7 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
     tell,
     complaints,
     open: async (path, options = {}) => {
-      browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+      browser ??= await openBrowser();
       const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, ...options });
       const page = await context.newPage();
       pages.push(page);
@@ -260,16 +260,6 @@ export async function worldWith(further: readonly Told[] = []): Promise<World> {
     },
   };
 }
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 function knownAt({ recordedtime, time }: Told): number {
   return Date.parse(recordedtime ?? time);

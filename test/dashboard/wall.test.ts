@@ -4,14 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDashboard, type DashboardSettings } from '../../dashboard/app.js';
 import { type Listening, listen } from '../../pipelines/http/listen.js';
 import { FakeViews } from '../pipelines/http/fake.js';
+import { CHROMIUM, openBrowser } from '../tools/whole.mjs';
 import { FakeWall, quietWall, wallAlarm, wallAlarms } from './fake-wall.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const HOUR = 3_600_000;
 const folder = mkdtempSync(join(tmpdir(), 'dozor-wall-'));
 const assets = join(folder, 'page');
@@ -49,18 +49,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 60_000 }, () =
   const pages: Page[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await openBrowser();
   }, 60_000);
   afterAll(() => browser.close());
 

@@ -1,8 +1,8 @@
 /** The live page: what is open, what was decided, and how far what is shown can be trusted. */
-import type { Hello, Snapshot, Update } from '../../wire.js';
+import type { Snapshot, Update } from '../../wire.js';
 import { byId, make, say } from '../shared/dom.js';
+import { BEHIND_MAX_MS, banner, renew, sayMadeUp } from '../shared/frame.js';
 import { Live, type State } from '../shared/live.js';
-import { mark } from '../shared/marks.js';
 import { startTelemetry } from '../shared/telemetry.js';
 import { dateTime, lengthOf, partsOf, showIn, shownIn } from '../shared/time.js';
 import { Counters } from './overview/counters.js';
@@ -18,8 +18,6 @@ import { WhoBar } from './who.js';
 import { names } from './words.js';
 
 const TICK_MS = 250;
-/** A clock this far behind holds everything up. */
-const BEHIND_MAX_MS = 60_000;
 
 showIn(document.documentElement.dataset['zone'] ?? shownIn());
 const story = new Story();
@@ -82,23 +80,13 @@ function showClock(): void {
     const by = heldBy.length > 0 ? overview.heldBy(heldBy.join(', ')) : overview.heldUnknown;
     banner('held', `${what}${by}${overview.heldEnd}`);
   }
-  byId('made-up').hidden = madeUp === null;
-  if (madeUp !== null) banner('made-up', /made.up/i.test(madeUp) ? madeUp : overview.madeUp(madeUp));
-}
-
-function banner(id: string, text: string): void {
-  const element = byId(id);
-  if (element.dataset['text'] === text) return;
-  element.dataset['text'] = text;
-  element.replaceChildren(...(id === 'made-up' ? [] : [mark('critical')]), make('span', '', text));
+  sayMadeUp(madeUp, overview.madeUp);
 }
 
 function showState(next: State): void {
   state = next;
   document.documentElement.dataset['state'] = state.is;
   if (state.is === 'stale') story.stop();
-  // The stream may have ended with the session.
-  if (state.is === 'stale' || (state.is === 'connecting' && state.failing)) void who.look();
   byId('connection').replaceChildren(make('span', 'lamp'), overview[state.is]);
   byId('stale').hidden = state.is === 'live' || (state.is === 'connecting' && !state.failing);
   if (state.is === 'connecting') {
@@ -116,14 +104,6 @@ function showTitle(): void {
   const name = opened === undefined ? 'Dozor' : `${opened} - Dozor`;
   const title = count > 0 ? `(${count}) ${name}` : name;
   document.title = state.is === 'stale' ? `${overview.staleTitle} - ${title}` : title;
-}
-
-/** A wall that runs for months must not run an old page against a new server. Once: a page that will not change may stay. */
-function renew({ page }: Hello): void {
-  const ours = document.documentElement.dataset['page'];
-  if (page === '' || page === ours || sessionStorage.getItem('renewed-for') === page) return;
-  sessionStorage.setItem('renewed-for', page);
-  location.reload();
 }
 
 /** The links to the views that have a name; none where there is but the overview. */
@@ -168,6 +148,8 @@ live.hear<Snapshot | Update>('picture', (message, isSnapshot) => {
   showTitle();
 });
 live.watch(showState);
+// The stream may have ended with the session.
+live.refused(() => void who.look());
 setInterval(tick, TICK_MS);
 // A page in the background ticks once a minute; it must be right when it is looked at.
 document.addEventListener('visibilitychange', tick);

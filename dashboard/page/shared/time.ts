@@ -57,6 +57,11 @@ export function dateTime(at: number): string {
   return `${day} ${year} ${time}`;
 }
 
+/** An RFC 3339 time as the page shows it. */
+export function when(time: string): string {
+  return dateTime(Date.parse(time));
+}
+
 /** A running clock: hours and minutes, and seconds apart, which are shown smaller. */
 export function runningOf(ms: number): { readonly minutes: string; readonly seconds: string } {
   const length = Math.max(0, ms);

@@ -1,10 +1,9 @@
 /** The wall: pages of tiles over one topic of the stream. What is old is grey, and nothing old looks fresh. */
 import type { Severity } from '../../../pipelines/domain/event.js';
 import type { WallPart } from '../../../pipelines/domain/wall.js';
-import type { Hello } from '../../wire.js';
 import { byId, make, say } from '../shared/dom.js';
+import { BEHIND_MAX_MS, banner, renew, sayMadeUp } from '../shared/frame.js';
 import { Live, type State } from '../shared/live.js';
-import { mark } from '../shared/marks.js';
 import { startTelemetry } from '../shared/telemetry.js';
 import { dateTime, partsOf, showIn } from '../shared/time.js';
 import { AlarmsTile } from './alarms-tile.js';
@@ -23,8 +22,6 @@ import { TrendsTile } from './trends-tile.js';
 import { words } from './words.js';
 
 const TICK_MS = 250;
-/** A clock this far behind holds everything up. */
-const BEHIND_MAX_MS = 60_000;
 const PAGES = ['alarms', 'outages', 'health', 'day'] as const;
 const CALLS: readonly Severity[] = ['critical', 'major'];
 /** From this size on a page fills the screen, and nobody scrolls. */
@@ -144,15 +141,7 @@ function showHeld(): void {
     const time = clock === null ? '–' : partsOf(clock).time;
     banner('held', words.held(time, heldBy.length > 0 ? words.heldBy(heldBy.join(', ')) : ''));
   }
-  byId('made-up').hidden = madeUp === null;
-  if (madeUp !== null) banner('made-up', /made.up/i.test(madeUp) ? madeUp : words.madeUp(madeUp));
-}
-
-function banner(id: string, text: string): void {
-  const element = byId(id);
-  if (element.dataset['text'] === text) return;
-  element.dataset['text'] = text;
-  element.replaceChildren(...(id === 'made-up' ? [] : [mark('critical')]), make('span', '', text));
+  sayMadeUp(madeUp, words.madeUp);
 }
 
 function showState(state: State): void {
@@ -168,14 +157,6 @@ function showState(state: State): void {
     sound.call(undefined);
   }
   document.title = state.is === 'stale' ? `STALE - ${words.title} - Dozor` : `${words.title} - Dozor`;
-}
-
-/** A wall that runs for months must not run an old page against a new server. Once: a page that will not change may stay. */
-function renew({ page }: Hello): void {
-  const ours = document.documentElement.dataset['page'];
-  if (page === '' || page === ours || sessionStorage.getItem('renewed-for') === page) return;
-  sessionStorage.setItem('renewed-for', page);
-  location.reload();
 }
 
 function setRoom(): void {

@@ -6,13 +6,12 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
-import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDashboard } from '../../../dashboard/app.js';
 import { type Listening, listen } from '../../../pipelines/http/listen.js';
+import { CHROMIUM, openBrowser } from '../../tools/whole.mjs';
 import { credit, FakeViews } from './fake.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const folder = mkdtempSync(join(tmpdir(), 'dozor-tls-'));
 const file = (name: string) => join(folder, name);
 const tls = { certFile: file('cert.pem'), keyFile: file('key.pem') };
@@ -176,10 +175,7 @@ describe('the door by TLS', () => {
     use('first');
     execFileSync('node', ['dashboard/page/build.mjs', file('page')]);
     const { url } = await open([], { assets: file('page') });
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-    });
+    const browser = await openBrowser();
     try {
       const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
       await page.goto(url);

@@ -1,7 +1,7 @@
 /** How an alarm looks in a row. */
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime, lengthOf, partsOf } from '../../shared/time.js';
+import { lengthOf, partsOf, when } from '../../shared/time.js';
 import type { Alarm } from './wire.js';
 import { words } from './words.js';
 
@@ -24,7 +24,7 @@ export function handledOf({ operatorState, automation }: Alarm): readonly Node[]
   const { is, by, until } = operatorState;
   const parts: Node[] = [make('span', is === 'none' ? 'open' : 'quiet', words[is])];
   if (by !== undefined) parts.push(make('span', 'quiet', ` ${by}`));
-  if (until !== undefined) parts.push(make('span', 'quiet', ` ${words.until(dateTime(Date.parse(until)))}`));
+  if (until !== undefined) parts.push(make('span', 'quiet', ` ${words.until(when(until))}`));
   for (const one of automation) parts.push(make('span', 'tag', words[one.is]));
   return parts;
 }

@@ -1,7 +1,7 @@
 /** `/alarms/:id`: one alarm with its rule, its journal, and what it explains. */
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime, shownIn } from '../../shared/time.js';
+import { shownIn, when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { bindKeys } from '../parts/keys.js';
 import { facts, panel } from '../parts/panels.js';
@@ -209,10 +209,6 @@ class AlarmView implements View {
     this.#unbind();
     this.#refresher.close();
   }
-}
-
-function when(time: string): string {
-  return dateTime(Date.parse(time));
 }
 
 function alarmLink(id: string, text: string): HTMLAnchorElement {

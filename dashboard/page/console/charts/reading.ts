@@ -1,7 +1,7 @@
 /** What a chart says in words and as a table: for who does not see it, and for who wants the figures. */
 import { make } from '../../shared/dom.js';
 import { locale } from '../../shared/language.js';
-import { dateTime, lengthOf, partsOf } from '../../shared/time.js';
+import { dateTime, lengthOf, partsOf, when } from '../../shared/time.js';
 import type { Kpi, Threshold } from './wire.js';
 import { words } from './words.js';
 
@@ -55,8 +55,7 @@ export function summaryOf(kpi: Kpi): string {
   if (lengths.length === 1) sentences.push(words.gap(lengthOf(lengths[0]!), dateTime(gaps.from[0]!)));
   if (lengths.length > 1)
     sentences.push(words.gaps(lengths.length, lengthOf(lengths.reduce((sum, length) => sum + length))));
-  if (Date.parse(kpi.keptFrom) > Date.parse(kpi.from))
-    sentences.push(words.notKept(dateTime(Date.parse(kpi.keptFrom))));
+  if (Date.parse(kpi.keptFrom) > Date.parse(kpi.from)) sentences.push(words.notKept(when(kpi.keptFrom)));
   return sentences.join(' ');
 }
 

@@ -2,9 +2,9 @@
 import type { ElementView } from '../../../../pipelines/domain/subject/element-view.js';
 import { ApiError, read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { mark } from '../../shared/marks.js';
-import { dateTime } from '../../shared/time.js';
-import { type Alarm, hrefOf, problemOf, readAlarms } from '../alarms/wire.js';
+import { when } from '../../shared/time.js';
+import { alarmsPanel } from '../alarms/panel.js';
+import { type Alarm, readAlarms } from '../alarms/wire.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { facts, linkTo, panel } from '../parts/panels.js';
 import { Refresher } from '../parts/refresh.js';
@@ -78,7 +78,7 @@ class ElementPage implements View {
     this.#print = print;
     this.#known.replaceChildren(
       make('div', 'column', this.#facts(element), this.#works(element)),
-      make('div', 'column', this.#alarms(alarms), this.#faults(element)),
+      make('div', 'column', alarmsPanel(alarms, words), this.#faults(element)),
     );
   }
 
@@ -98,21 +98,6 @@ class ElementPage implements View {
         [words.changed, when(element.versions.at(-1)!.at)],
       ]),
     );
-  }
-
-  #alarms(alarms: readonly Alarm[] | undefined): HTMLElement {
-    if (!alarms) return panel(words.alarms, empty(words.alarmsElsewhere));
-    if (alarms.length === 0) return panel(words.alarms, empty(words.noAlarms));
-    const items = alarms.map((alarm) =>
-      make(
-        'li',
-        'marked',
-        mark(alarm.perceivedSeverity),
-        linkTo(hrefOf(alarm.id), problemOf(alarm)),
-        make('span', 'quiet', when(alarm.state.from)),
-      ),
-    );
-    return panel(words.alarms, make('ul', 'plain', ...items));
   }
 
   #faults({ faults }: ElementView): HTMLElement {
@@ -155,10 +140,6 @@ class ElementPage implements View {
     this.#refresher.close();
     this.#indicators.close();
   }
-}
-
-function when(time: string): string {
-  return dateTime(Date.parse(time));
 }
 
 function elementLink(id: string): HTMLAnchorElement {

@@ -2,7 +2,7 @@
 import type { NoticeLine, NoticeList } from '../../../../pipelines/domain/subject/shown.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { address, Filters } from '../parts/filters.js';
 import { Grid } from '../parts/grid.js';
@@ -150,8 +150,4 @@ class NoticeListView implements View {
 
 function hrefOf(id: string): string {
   return `${PATH}/${encodeURIComponent(id)}`;
-}
-
-function when(time: string): string {
-  return dateTime(Date.parse(time));
 }

@@ -2,7 +2,7 @@
 import type { NoticeDelivery, NoticeView } from '../../../../pipelines/domain/subject/shown.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime, shownIn } from '../../shared/time.js';
+import { shownIn, when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { bindKeys } from '../parts/keys.js';
 import { facts, linkTo, panel } from '../parts/panels.js';
@@ -145,8 +145,4 @@ function journalOf({ journal }: NoticeView): HTMLElement {
       ),
     );
   return panel(`${words.journal}, ${shownIn()}`, make('ol', 'plain', ...items));
-}
-
-function when(time: string): string {
-  return dateTime(Date.parse(time));
 }

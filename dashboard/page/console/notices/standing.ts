@@ -3,7 +3,7 @@ import type { NoticeLine, NoticeStanding } from '../../../../pipelines/domain/su
 import type { Level } from '../../../wire.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { wordOf, words } from './words.js';
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -24,7 +24,7 @@ export function stateOf({ is, why, at }: NoticeStanding): HTMLElement {
     ...(level ? [mark(level)] : []),
     wordOf(words.states, is),
     ...(why ? [make('span', 'quiet', why)] : []),
-    ...(at ? [make('span', 'quiet', dateTime(Date.parse(at)))] : []),
+    ...(at ? [make('span', 'quiet', when(at))] : []),
   );
 }
 

@@ -6,7 +6,7 @@ import type { Snapshot, Update } from '../../../wire.js';
 import { read } from '../../shared/api.js';
 import { make, say } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime, exactly, lengthOf, partsOf } from '../../shared/time.js';
+import { dateTime, exactly, lengthOf, partsOf, when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { Grid } from '../parts/grid.js';
 import { bindKeys } from '../parts/keys.js';
@@ -127,8 +127,8 @@ function endedView(given: Given): View {
       { name: 'incident', label: words.incident, cell: ({ incident }) => [rowLink(incident)] },
       { name: 'operator', label: words.operator, cell: ({ operator }) => [operator] },
       { name: 'cause', label: words.cause, cell: ({ reason, responsibility }) => [reason || responsibility] },
-      { name: 'since', label: words.from, cell: ({ from }) => [dateTime(Date.parse(from))] },
-      { name: 'to', label: words.to, cell: ({ to }) => [dateTime(Date.parse(to))] },
+      { name: 'since', label: words.from, cell: ({ from }) => [when(from)] },
+      { name: 'to', label: words.to, cell: ({ to }) => [when(to)] },
       { name: 'lasted', label: words.lasted, cell: ({ from, to }) => [exactly(Date.parse(to) - Date.parse(from))] },
     ],
   });

@@ -2,7 +2,7 @@
 import type { OutageDetail, OutageProjection } from '../../../../pipelines/domain/outage-wire.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime, exactly } from '../../shared/time.js';
+import { exactly, when } from '../../shared/time.js';
 import { failure, loading } from '../parts/failure.js';
 import { facts, panel } from '../parts/panels.js';
 import { Refresher } from '../parts/refresh.js';
@@ -54,8 +54,8 @@ export class MoneyPanel {
 
 function projectionOf({ points, reckoned, services }: OutageProjection): readonly Node[] {
   const rows = points.map(({ is, at, amounts, extensionSeconds, services: due, examples }) => {
-    const when = dateTime(Date.parse(at));
-    const name = is === 'now' ? words.pointNow : is === 'limit' ? words.pointLimit(when) : words.pointTomorrow(when);
+    const then = when(at);
+    const name = is === 'now' ? words.pointNow : is === 'limit' ? words.pointLimit(then) : words.pointTomorrow(then);
     const money = amounts.map(({ amount, currency }) => `${amount} ${currency}`);
     if (extensionSeconds > 0) money.push(words.extension(exactly(extensionSeconds * 1_000)));
     const shown = examples.map(({ service, because }) => {

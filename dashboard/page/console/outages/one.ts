@@ -4,7 +4,7 @@ import type { DecisionPage } from '../../../../pipelines/http/ports.js';
 import type { Update } from '../../../wire.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime, exactly, shownIn } from '../../shared/time.js';
+import { exactly, shownIn, when } from '../../shared/time.js';
 import { DecisionGrid } from '../parts/decision-grid.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { bindKeys } from '../parts/keys.js';
@@ -27,7 +27,6 @@ export function open(place: Place, given: Given): View {
   return new OutageView(place.names['incident']!, given);
 }
 
-const at = (time: string) => dateTime(Date.parse(time));
 const instant = (time: string | null) => (time === null ? undefined : Date.parse(time));
 
 class OutageView implements View {
@@ -127,7 +126,7 @@ function factsOf(outage: OutageDetail): HTMLElement {
   const { subject, on, kind, district, from, to, countedSeconds, excusedSeconds, limit, services } = outage;
   const place =
     on === 'element' ? `/elements/${encodeURIComponent(subject)}` : `/services/${encodeURIComponent(subject)}`;
-  const when = (time: string | null) => (time === null ? words.neverYet : at(time));
+  const orNever = (time: string | null) => (time === null ? words.neverYet : when(time));
   const hours = /^PT(\d+)H$/.exec(limit?.after ?? '');
   return panel(
     words.facts,
@@ -137,14 +136,14 @@ function factsOf(outage: OutageDetail): HTMLElement {
         make('span', '', linkTo(place, subject), ` ${on === 'element' ? words.element(kind ?? '') : words.line}`),
       ],
       [words.district, district ?? undefined],
-      [words.from, `${at(from)} ${shownIn()}`],
-      [words.to, to === null ? words.stillOpen : at(to)],
+      [words.from, `${when(from)} ${shownIn()}`],
+      [words.to, to === null ? words.stillOpen : when(to)],
       [words.counted, exactly(countedSeconds * 1_000)],
       [words.excused, exactly(excusedSeconds * 1_000)],
       [words.limit, limit ? words.limitAfter(hours ? `${hours[1]} h` : limit.after) : undefined],
       [words.clause, limit?.clause],
-      [words.overdueAt, when(outage.overdueAt)],
-      [words.confirmedAt, when(outage.confirmedAt)],
+      [words.overdueAt, orNever(outage.overdueAt)],
+      [words.confirmedAt, orNever(outage.confirmedAt)],
       [words.affected, to === null ? String(services) : undefined],
     ]),
   );
@@ -188,7 +187,7 @@ function faultsOf({ faults }: OutageDetail): HTMLElement {
       make(
         'li',
         '',
-        make('span', 'quiet', `${at(from)} `),
+        make('span', 'quiet', `${when(from)} `),
         make('strong', '', responsibility),
         ` ${reason} `,
         make('span', 'tag', excused ? words.isExcused : words.isCounted),
@@ -214,8 +213,8 @@ function worksOf({ works }: OutageDetail): HTMLElement {
       'li',
       '',
       make('strong', '', worksId),
-      ` ${words.worksLine(element, at(from), at(to))} `,
-      make('span', 'quiet', words.announced(at(announcedAt), channel)),
+      ` ${words.worksLine(element, when(from), when(to))} `,
+      make('span', 'quiet', words.announced(when(announcedAt), channel)),
     ),
   );
   return panel(words.works, make('ul', 'plain', ...items));

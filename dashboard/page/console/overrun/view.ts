@@ -4,6 +4,8 @@ import { ApiError, read } from '../../shared/api.js';
 import { make, say } from '../../shared/dom.js';
 import { locale } from '../../shared/language.js';
 import { lengthOf, partsOf } from '../../shared/time.js';
+import { panel } from '../parts/panels.js';
+import { plainTable } from '../parts/table.js';
 import type { Open } from '../view.js';
 import { words } from './words.js';
 
@@ -78,24 +80,15 @@ function tables({ bounds, delays }: PlainOverrun): readonly HTMLElement[] {
   ];
 }
 
-/** A table whose columns from `figures` on stand to the right. */
+/** A table in its panel whose columns from `figures` on stand to the right. */
 function table(
   title: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],
   figures: number,
 ): HTMLElement {
-  const cells = (tag: 'th' | 'td', texts: readonly string[]) =>
-    make('tr', '', ...texts.map((text, i) => make(tag, i >= figures ? 'figure' : '', text)));
-  const top = cells('th', head);
-  for (const cell of top.children) cell.setAttribute('scope', 'col');
-  const body = make('tbody', '', ...rows.map((row) => cells('td', row)));
-  const wide = make('div', 'wide', make('table', '', make('caption', '', title), make('thead', '', top), body));
-  // What scrolls must be reachable from the keyboard.
-  wide.tabIndex = 0;
-  wide.setAttribute('role', 'region');
-  wide.setAttribute('aria-label', title);
-  return wide;
+  const heads = head.map((name, i) => ({ name, isFigure: i >= figures }));
+  return panel(title, plainTable(title, heads, rows));
 }
 
 function amountOf(measure: PlainBound['measure'], amount: PlainAmount): string {

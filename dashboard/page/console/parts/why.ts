@@ -2,7 +2,7 @@
 import type { Why } from '../../../wire.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime, exactly, shownIn } from '../../shared/time.js';
+import { dateTime, exactly, shownIn, when } from '../../shared/time.js';
 import { decisionWords } from './decision-words.js';
 import { why as words } from './why-words.js';
 
@@ -118,7 +118,7 @@ function figure(key: string, value: number): string {
 }
 
 function textOf(key: string, value: string, currency: string | undefined): string {
-  if (TIME.test(value)) return dateTime(Date.parse(value));
+  if (TIME.test(value)) return when(value);
   const duration = DURATION.exec(value);
   if (duration && value !== 'PT') {
     const [, hours = 0, minutes = 0, seconds = 0] = duration;
@@ -148,7 +148,7 @@ function isSpan(value: object): value is Span {
 }
 
 function spanOf({ from, to }: Span): string {
-  if (to === null) return `${dateTime(Date.parse(from))}, ${words.stillOpen}`;
+  if (to === null) return `${when(from)}, ${words.stillOpen}`;
   const [start, end] = [Date.parse(from), Date.parse(to)];
   return `${dateTime(start)} ${words.to} ${dateTime(end)}, ${exactly(end - start)}`;
 }

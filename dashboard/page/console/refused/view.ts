@@ -3,7 +3,7 @@ import type { HeldLine, RefusedAnswer, WaitingLine } from '../../../../pipelines
 import type { DecisionPage, WireDecision } from '../../../../pipelines/http/ports.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { address, Filters } from '../parts/filters.js';
 import { type Column, Grid } from '../parts/grid.js';
@@ -140,7 +140,7 @@ function heldOf(held: readonly HeldLine[]): HTMLElement {
         cell: ({ service }) => [linkTo(`/services/${encodeURIComponent(service)}`, service)],
       },
       { name: 'why', label: words.why, cell: ({ why }) => [why] },
-      { name: 'since', label: words.since, cell: ({ since }) => [since === null ? '' : dateTime(Date.parse(since))] },
+      { name: 'since', label: words.since, cell: ({ since }) => [since === null ? '' : when(since)] },
       { name: 'queued', label: words.queued, isNumber: true, cell: ({ queued }) => [String(queued)] },
     ]),
   );
@@ -179,7 +179,7 @@ function newestOf(decisions: readonly WireDecision[]): HTMLElement {
     {
       name: 'time',
       label: words.time,
-      cell: ({ id, time }) => [linkTo(`/decisions/${encodeURIComponent(id)}`, dateTime(Date.parse(time)))],
+      cell: ({ id, time }) => [linkTo(`/decisions/${encodeURIComponent(id)}`, when(time))],
     },
     { name: 'reason', label: words.reason, cell: (decision) => [text(decision, 'reason')] },
     { name: 'message', label: words.message, cell: (decision) => [text(decision, 'message')] },

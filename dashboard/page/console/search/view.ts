@@ -4,7 +4,7 @@ import type { Level } from '../../../wire.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { linkTo, panel } from '../parts/panels.js';
 import { Refresher } from '../parts/refresh.js';
@@ -54,7 +54,7 @@ function panelsOf(answer: SearchAnswer): readonly Node[] {
       ({ id, type, subject, time }) => [
         linkTo(`/decisions/${encodeURIComponent(id)}`, type),
         make('span', '', subject),
-        make('span', 'quiet', dateTime(Date.parse(time))),
+        make('span', 'quiet', when(time)),
       ],
       to('/decisions', { subject: q }),
     ),

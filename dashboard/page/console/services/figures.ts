@@ -1,7 +1,7 @@
 /** Figures of a service for people: money, volumes, rates, days. */
 import type { ViewMoney, ViewVolumes } from '../../../../pipelines/domain/subject/service-view.js';
 import { locale } from '../../shared/language.js';
-import { dateTime, lengthOf } from '../../shared/time.js';
+import { lengthOf } from '../../shared/time.js';
 import { words } from './words.js';
 
 const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
@@ -48,11 +48,6 @@ export function volumesText({ dataBytes, voiceSeconds, messages }: ViewVolumes):
     ...(voiceSeconds ? [lengthOf(voiceSeconds * 1_000)] : []),
     ...(messages ? [words.volumes.messages(number.format(messages))] : []),
   ].join(', ');
-}
-
-/** An instant as the view has it. */
-export function when(time: string): string {
-  return dateTime(Date.parse(time));
 }
 
 /** A local day: it is a day of the calendar, whatever zone the page shows. */

@@ -5,11 +5,10 @@ import type { WireDecision } from '../../../../pipelines/http/ports.js';
 import { rowOf } from '../../../words.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
-import { dateTime, lengthOf } from '../../shared/time.js';
-import { type Alarm, hrefOf, problemOf } from '../alarms/wire.js';
+import { dateTime, lengthOf, when } from '../../shared/time.js';
 import { empty } from '../parts/failure.js';
 import { facts, linkTo, panel } from '../parts/panels.js';
-import { moneyText, rateText, when } from './figures.js';
+import { moneyText, rateText } from './figures.js';
 import { words } from './words.js';
 
 const SHOWN_MAX = 20;
@@ -71,21 +70,6 @@ export function historyPanel({ versions, turns, faults }: ServiceView): HTMLElem
     make('ol', 'plain', ...items),
     ...(lines.length > 0 ? [make('h4', '', words.lineFaults), make('ul', 'plain', ...lines)] : []),
   );
-}
-
-export function alarmsPanel(alarms: readonly Alarm[] | undefined): HTMLElement {
-  if (!alarms) return panel(words.alarms, empty(words.alarmsElsewhere));
-  if (alarms.length === 0) return panel(words.alarms, empty(words.noAlarms));
-  const items = alarms.map((alarm) =>
-    make(
-      'li',
-      'marked',
-      mark(alarm.perceivedSeverity),
-      linkTo(hrefOf(alarm.id), problemOf(alarm)),
-      make('span', 'quiet', when(alarm.state.from)),
-    ),
-  );
-  return panel(words.alarms, make('ul', 'plain', ...items));
 }
 
 /** Outages as the decisions have them: what was granted for each, the last revision of each cycle. */

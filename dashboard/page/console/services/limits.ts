@@ -1,11 +1,13 @@
 /** The limits that are set, in the windows that run, and what stands restricted. */
+
 import type { ServiceView, ViewLimit } from '../../../../pipelines/domain/subject/service-view.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { when } from '../../shared/time.js';
 import { empty } from '../parts/failure.js';
 import { panel } from '../parts/panels.js';
 import { plainTable } from '../parts/table.js';
-import { dayText, measureText, when } from './figures.js';
+import { dayText, measureText } from './figures.js';
 import { words } from './words.js';
 
 export function limitsPanel({ limits, restrictions, rules }: ServiceView): HTMLElement {

@@ -4,10 +4,11 @@ import type { ServiceView, ViewQualityMonth, ViewSession } from '../../../../pip
 import type { WireDecision } from '../../../../pipelines/http/ports.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { when } from '../../shared/time.js';
 import { empty } from '../parts/failure.js';
 import { linkTo, panel } from '../parts/panels.js';
 import { plainTable } from '../parts/table.js';
-import { monthText, percentText, rateText, when } from './figures.js';
+import { monthText, percentText, rateText } from './figures.js';
 import { words } from './words.js';
 
 const figure = (name: string) => ({ name, isFigure: true });

@@ -1,11 +1,13 @@
 /** Roaming as a calendar: a square a day with a letter, months below each other, and what the rule makes of it. */
+
 import type { ServiceView, ViewDay, ViewRoaming } from '../../../../pipelines/domain/subject/service-view.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { when } from '../../shared/time.js';
 import { empty } from '../parts/failure.js';
 import { facts, panel } from '../parts/panels.js';
 import { plainTable } from '../parts/table.js';
-import { bytesText, dayText, measureText, monthText, volumesText, when } from './figures.js';
+import { bytesText, dayText, measureText, monthText, volumesText } from './figures.js';
 import { words } from './words.js';
 
 const VOLUMES = ['dataBytes', 'voiceSeconds', 'messages'] as const;

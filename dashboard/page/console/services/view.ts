@@ -6,11 +6,12 @@ import type { Update } from '../../../wire.js';
 import { ApiError, read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { alarmsPanel } from '../alarms/panel.js';
 import { type Alarm, readAlarms } from '../alarms/wire.js';
 import { failure, loading } from '../parts/failure.js';
 import { Refresher } from '../parts/refresh.js';
 import type { Given, Place, View } from '../view.js';
-import { alarmsPanel, decisionsPanel, factsPanel, historyPanel, outagesPanel } from './known.js';
+import { decisionsPanel, factsPanel, historyPanel, outagesPanel } from './known.js';
 import { limitsPanel } from './limits.js';
 import { qualityPanel, televisionPanel } from './quality.js';
 import { roamingPanel } from './roaming.js';
@@ -97,7 +98,7 @@ function show(content: HTMLElement, { service, decisions, alarms }: Shown): void
     make(
       'div',
       'column',
-      alarmsPanel(alarms),
+      alarmsPanel(alarms, words),
       ...(service.roaming || isMobile ? [roamingPanel(service)] : []),
       ...(service.quality.length > 0 || rules.includes('lineQuality') ? [qualityPanel(service)] : []),
       ...(service.television.length > 0 || rules.includes('tv') ? [televisionPanel(service, decisions)] : []),

@@ -1,17 +1,15 @@
 /** The proposals: who asked for what and why, and what another person makes of it. */
+import type { ExcuseLine } from '../../../../pipelines/domain/excuse-wire.js';
 import { make } from '../../shared/dom.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { ask } from '../parts/form.js';
 import { Grid } from '../parts/grid.js';
 import { once } from '../parts/once.js';
 import { linkTo } from '../parts/panels.js';
-import type { Excuse } from './wire.js';
 import { causeOf, words } from './words.js';
 
-const at = (time: string) => dateTime(Date.parse(time));
-
-export function excuseTable(excuses: readonly Excuse[], again: () => void): HTMLElement {
-  const grid = new Grid<Excuse>({
+export function excuseTable(excuses: readonly ExcuseLine[], again: () => void): HTMLElement {
+  const grid = new Grid<ExcuseLine>({
     label: words.excuses,
     isLabelled: true,
     keyOf: ({ id }) => id,
@@ -24,14 +22,14 @@ export function excuseTable(excuses: readonly Excuse[], again: () => void): HTML
       {
         name: 'interval',
         label: words.interval,
-        cell: ({ from, to }) => [`${at(from)} - ${to === null ? words.wholeTime : at(to)}`],
+        cell: ({ from, to }) => [`${when(from)} - ${to === null ? words.wholeTime : when(to)}`],
       },
       { name: 'cause', label: words.cause, cell: ({ responsibility }) => [causeOf(responsibility)] },
       { name: 'reason', label: words.reason, cell: ({ reason }) => [reason] },
       {
         name: 'by',
         label: words.proposedBy,
-        cell: ({ by, proposedAt }) => [by, ' ', make('span', 'quiet', at(proposedAt))],
+        cell: ({ by, proposedAt }) => [by, ' ', make('span', 'quiet', when(proposedAt))],
       },
       { name: 'state', label: words.state, cell: stateOf },
       { name: 'acts', label: words.decidedBy, cell: (excuse) => actsOf(excuse, again) },
@@ -41,16 +39,16 @@ export function excuseTable(excuses: readonly Excuse[], again: () => void): HTML
   return grid.element;
 }
 
-function stateOf({ state, expiresAt, why }: Excuse): readonly Node[] {
+function stateOf({ state, expiresAt, why }: ExcuseLine): readonly Node[] {
   const words_ = make('span', state === 'open' ? 'open' : '', words[state]);
-  const more = state === 'open' ? words.expires(at(expiresAt)) : why;
+  const more = state === 'open' ? words.expires(when(expiresAt)) : why;
   return [words_, ...(more ? [make('span', 'quiet', ` ${more}`)] : [])];
 }
 
-function actsOf(excuse: Excuse, again: () => void): readonly (Node | string)[] {
+function actsOf(excuse: ExcuseLine, again: () => void): readonly (Node | string)[] {
   const { state, decidedBy, decidedAt } = excuse;
   if (state !== 'open' && state !== 'confirmed')
-    return [decidedBy ?? '', ' ', make('span', 'quiet', decidedAt ? at(decidedAt) : '')];
+    return [decidedBy ?? '', ' ', make('span', 'quiet', decidedAt ? when(decidedAt) : '')];
   const acts = state === 'open' ? (['confirm', 'reject', 'withdraw'] as const) : (['confirm'] as const);
   return acts.map((act) => {
     const button = make('button', 'button', words[act]);
@@ -61,11 +59,11 @@ function actsOf(excuse: Excuse, again: () => void): readonly (Node | string)[] {
 }
 
 function askAct(
-  { id, incident, by, reason, from, to }: Excuse,
+  { id, incident, by, reason, from, to }: ExcuseLine,
   act: 'confirm' | 'reject' | 'withdraw',
   again: () => void,
 ): void {
-  const span = `${at(from)} - ${to === null ? words.wholeTime : at(to)}`;
+  const span = `${when(from)} - ${to === null ? words.wholeTime : when(to)}`;
   ask({
     title: act === 'confirm' ? words.confirmOf(incident) : `${words[act]}: ${incident}`,
     about: act === 'confirm' ? `${span}. ${reason} ${words.confirmAbout(by)}` : `${span}. ${reason}`,

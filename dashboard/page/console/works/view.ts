@@ -1,9 +1,10 @@
 /** `/works`: planned works, and time excused with four eyes. `?excuse=INCIDENT` opens the proposal for that outage. */
+import type { ExcuseLine } from '../../../../pipelines/domain/excuse-wire.js';
 import type { OutageDetail } from '../../../../pipelines/domain/outage-wire.js';
 import type { WorksLine } from '../../../../pipelines/domain/works-wire.js';
 import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
-import { dateTime, shownIn } from '../../shared/time.js';
+import { shownIn, when } from '../../shared/time.js';
 import { empty, failure, loading, reasonOf } from '../parts/failure.js';
 import { ask, type Field } from '../parts/form.js';
 import { bindKeys } from '../parts/keys.js';
@@ -13,13 +14,12 @@ import { Refresher } from '../parts/refresh.js';
 import { instantOf } from '../parts/zoned.js';
 import type { Given, Place, View } from '../view.js';
 import { excuseTable } from './excuse-table.js';
-import type { Excuse } from './wire.js';
 import { causeOf, words } from './words.js';
 import { worksTable } from './works-table.js';
 
 interface Shown {
   readonly works: readonly WorksLine[];
-  readonly excuses: readonly Excuse[];
+  readonly excuses: readonly ExcuseLine[];
 }
 
 export function open(place: Place, given: Given): View {
@@ -41,7 +41,7 @@ class WorksView implements View {
       read: async (signal) => {
         const [{ works }, { excuses }] = await Promise.all([
           read<{ readonly works: readonly WorksLine[] }>('/v1/works', signal),
-          read<{ readonly excuses: readonly Excuse[] }>('/v1/excuses', signal),
+          read<{ readonly excuses: readonly ExcuseLine[] }>('/v1/excuses', signal),
         ]);
         return { works, excuses };
       },
@@ -123,7 +123,7 @@ class WorksView implements View {
 /** The proposal to excuse time of an outage. */
 function askExcuse(outage: OutageDetail, done: () => void): void {
   const { incident, from, to, excusable, operator } = outage;
-  const span = `${dateTime(Date.parse(from))} - ${to === null ? words.wholeTime : dateTime(Date.parse(to))}`;
+  const span = `${when(from)} - ${to === null ? words.wholeTime : when(to)}`;
   const fields: Field[] = [
     { name: 'from', label: words.from, type: 'datetime', hint: words.fromHint },
     {

@@ -1,14 +1,12 @@
 /** The planned works: when, what the terms make of them, and a way to cancel those that are not over. */
 import type { WorksLine } from '../../../../pipelines/domain/works-wire.js';
 import { make } from '../../shared/dom.js';
-import { dateTime } from '../../shared/time.js';
+import { when } from '../../shared/time.js';
 import { ask } from '../parts/form.js';
 import { Grid } from '../parts/grid.js';
 import { once } from '../parts/once.js';
 import { linkTo } from '../parts/panels.js';
 import { words } from './words.js';
-
-const at = (time: string) => dateTime(Date.parse(time));
 
 export function worksTable(works: readonly WorksLine[], again: () => void): HTMLElement {
   const grid = new Grid<WorksLine>({
@@ -22,17 +20,17 @@ export function worksTable(works: readonly WorksLine[], again: () => void): HTML
         label: words.element,
         cell: ({ element }) => [linkTo(`/elements/${encodeURIComponent(element)}`, element)],
       },
-      { name: 'from', label: words.from, cell: ({ from }) => [at(from)] },
-      { name: 'to', label: words.to, cell: ({ to }) => [at(to)] },
+      { name: 'from', label: words.from, cell: ({ from }) => [when(from)] },
+      { name: 'to', label: words.to, cell: ({ to }) => [when(to)] },
       {
         name: 'announced',
         label: words.announced,
-        cell: ({ announcedAt, channel }) => [`${at(announcedAt)} `, make('span', 'quiet', channel)],
+        cell: ({ announcedAt, channel }) => [`${when(announcedAt)} `, make('span', 'quiet', channel)],
       },
       {
         name: 'state',
         label: words.state,
-        cell: ({ state, cancelledAt }) => [`${words[state]}${cancelledAt ? ` ${at(cancelledAt)}` : ''}`],
+        cell: ({ state, cancelledAt }) => [`${words[state]}${cancelledAt ? ` ${when(cancelledAt)}` : ''}`],
       },
       { name: 'excuses', label: words.excusing, cell: excusesOf },
       { name: 'acts', label: words.cancel, cell: (line) => actsOf(line, again) },
