@@ -61,9 +61,11 @@ export class Access {
     return this.#parts !== undefined;
   }
 
-  /** Writes an act down before it is answered: rejects where it cannot be, so that nothing is done unseen. */
+  /** Writes an act down before it is answered: rejects (`Unavailable`) where it cannot be, so that nothing is done unseen. */
   write(act: Act): Promise<void> {
-    return this.#audit.write(act);
+    return this.#audit.write(act).catch((cause: unknown) => {
+      throw new Unavailable('the audit trail cannot be written', { cause });
+    });
   }
 
   /** Writes down what has happened anyway, such as a refusal. What cannot be written is warned of. */

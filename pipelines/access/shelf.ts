@@ -38,14 +38,22 @@ export class Shelf {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const [value] = await this.#asked().get(this.#task, [key]);
+    const [value] = await this.#asked().get(this.#task, [key]).catch(unavailable);
     return value && (read(value) as T);
   }
 
   async list<T>(prefix: string): Promise<readonly T[]> {
-    const found: T[] = [];
-    for await (const [, value] of this.#asked().entries(this.#task, prefix)) found.push(read(value) as T);
-    return found;
+    return (await this.#entries<T>(prefix)).map(([, value]) => value);
+  }
+
+  async #entries<T>(prefix: string): Promise<readonly (readonly [key: string, value: T])[]> {
+    const found: (readonly [string, T])[] = [];
+    const entries = this.#asked().entries(this.#task, prefix)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await entries.next().catch(unavailable);
+      if (done) return found;
+      found.push([value[0], read(value[1]) as T]);
+    }
   }
 
   /** Makes a change whole or not at all; changes of this process follow one another. */
@@ -65,11 +73,11 @@ export class Shelf {
     const store = this.#asked();
     for (let attempt = 1; ; attempt++) {
       try {
-        const own = await store.acquire(this.#task, this.#owner);
+        const own = await store.acquire(this.#task, this.#owner).catch(unavailable);
         const puts = new Map<string, Uint8Array>();
         const deletes = new Set<string>();
         const result = await work(this.#draft(puts, deletes));
-        if (puts.size > 0 || deletes.size > 0) await guardedCommit(store, own, { puts, deletes });
+        if (puts.size > 0 || deletes.size > 0) await guardedCommit(store, own, { puts, deletes }).catch(unavailable);
         return result;
       } catch (error) {
         if (!(error instanceof FencedError) || attempt >= TRIES) throw error;
@@ -87,8 +95,7 @@ export class Shelf {
         return deletes.has(key) ? undefined : this.get<T>(key);
       },
       list: async <T>(prefix: string) => {
-        const found = new Map<string, T>();
-        for await (const [key, value] of this.#asked().entries(this.#task, prefix)) found.set(key, read(value) as T);
+        const found = new Map<string, T>(await this.#entries<T>(prefix));
         for (const [key, value] of puts) if (key.startsWith(prefix)) found.set(key, read(value) as T);
         for (const key of deletes) found.delete(key);
         return [...found.values()];
@@ -103,6 +110,12 @@ export class Shelf {
       },
     };
   }
+}
+
+/** What the store cannot do now is no fault of who asks, nor of ours; that another process was first is for who changes. */
+function unavailable(error: unknown): never {
+  if (error instanceof FencedError || error instanceof Unavailable) throw error;
+  throw new Unavailable('the store does not answer', { cause: error });
 }
 
 function read(bytes: Uint8Array): unknown {

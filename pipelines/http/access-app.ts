@@ -1,11 +1,10 @@
 /** Everything about who may do what, as routes: serve them behind `accessGuard`. */
 import { Hono } from 'hono';
-import { Unavailable } from '../access/shelf.js';
 import { accountRoutes } from './account-routes.js';
 import { type ContactRoutesGiven, contactRoutes } from './contact-routes.js';
 import { type OidcRoutesGiven, oidcRoutes } from './oidc-routes.js';
 import type { Bindings } from './ports.js';
-import { Problem } from './problem.js';
+import { problemOf } from './problem.js';
 import { type SessionRoutesGiven, sessionRoutes } from './session-routes.js';
 import { type WallRoutesGiven, wallRoutes } from './wall-routes.js';
 
@@ -15,9 +14,8 @@ export type AccessAppGiven = SessionRoutesGiven & WallRoutesGiven & ContactRoute
 export function createAccess(given: AccessAppGiven): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   app.onError((error) => {
-    if (error instanceof Problem) return error.response();
-    if (error instanceof Unavailable)
-      return new Problem(503, 'unavailable', 'who you are cannot be looked up now', { 'retry-after': '5' }).response();
+    const problem = problemOf(error);
+    if (problem) return problem.response();
     throw error;
   });
   sessionRoutes(app, given);

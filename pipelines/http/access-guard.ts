@@ -7,12 +7,11 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { Buckets } from '../access/limiter.js';
 import { mayUse, type Rule, rolesFor, ruleOf } from '../access/routes.js';
-import { Unavailable } from '../access/shelf.js';
 import type { Instant } from '../domain/units.js';
 import { addressOf, isFromHere, refuseForged } from './client.js';
 import type { Bindings } from './ports.js';
-import { Problem } from './problem.js';
-import { setWho, type Who } from './who.js';
+import { Problem, problemOf } from './problem.js';
+import { setRefusal, setWho, type Who } from './who.js';
 import { type WhoGiven, whoAsks } from './who-asks.js';
 
 export interface GuardGiven extends WhoGiven {
@@ -26,6 +25,7 @@ type Asked = Context<{ Bindings: Bindings }>;
 
 /** What a page asks by itself: it keeps nobody signed in. */
 const BY_ITSELF = new Set(['/v1/me', '/v1/stream', '/collect', '/v1/walls/enrolment']);
+const REFUSED = new Set([401, 403]);
 const RATES = { burst: 600, perSecond: 50 };
 const STREAM_LOOK_MS = 3_000;
 /** Refusals of one sort are written down so often; all are counted by the metrics. */
@@ -43,6 +43,15 @@ export function accessGuard(given: GuardGiven): MiddlewareHandler<{ Bindings: Bi
     const rule = ruleOf(route.method, route.path);
     let who: Who | undefined;
     let answered: (() => void) | undefined;
+    let isNoted = false;
+    const note = (reason: string) => {
+      if (isNoted || noted.take(`${who?.id ?? ''} ${route.path}`) > 0) return;
+      isNoted = true;
+      const { id = 'anonymous', role = 'none' } = who ?? {};
+      const subject = `${route.method} ${route.path}`;
+      access.note({ who: id, role, what: 'request.refused', subject, outcome: 'refused', reason, request });
+    };
+    setRefusal(c, note);
     try {
       if (!rule) throw new Problem(403, 'not-allowed', 'nobody may ask for this');
       const found = await whoAsks(c, given, !BY_ITSELF.has(route.path));
@@ -56,15 +65,12 @@ export function accessGuard(given: GuardGiven): MiddlewareHandler<{ Bindings: Bi
       if (who.kind !== 'key' && who.kind !== 'token' && !isGateway(rule)) refuseForged(c, publicUrl);
       if (who.isOpen && route.method === 'GET') await whileOpen(c, who.isOpen, next);
       else await next();
+      // What a route refuses has become an answer by now.
+      if (REFUSED.has(c.res.status)) note(problemOf(c.error)?.code ?? 'not-allowed');
     } catch (error) {
       const problem = problemOf(error);
       if (!problem) throw error;
-      if ([401, 403].includes(problem.status) && noted.take(`${who?.id ?? ''} ${route.path}`) === 0) {
-        const { id = 'anonymous', role = 'none' } = who ?? {};
-        const subject = `${route.method} ${route.path}`;
-        const reason = problem.code;
-        access.note({ who: id, role, what: 'request.refused', subject, outcome: 'refused', reason, request });
-      }
+      if (REFUSED.has(problem.status)) note(problem.code);
       const isPage = rule?.isPage && problem.status === 401;
       c.res = isPage ? c.redirect(signInAt(c, route.path), 303) : problem.response();
     }
@@ -132,12 +138,6 @@ function refuseUnlessAllowed(rule: Rule, who: Who, c: Asked): void {
 function refuseOtherTopics(rule: Rule, who: Who, c: Asked): void {
   if (rule.path !== '/v1/stream' || who.role !== 'wall' || c.req.query('topics') === 'wall') return;
   throw new Problem(403, 'topic-not-allowed', 'a wall may hear the topic wall alone: topics=wall');
-}
-
-function problemOf(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error;
-  if (!(error instanceof Unavailable)) return undefined;
-  return new Problem(503, 'unavailable', 'who you are cannot be looked up now', { 'retry-after': '5' });
 }
 
 /** Where one signs in, and comes back from; a wall shows a code instead. */

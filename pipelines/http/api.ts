@@ -15,14 +15,14 @@ import { kpiRoutes } from './kpi.js';
 import type { Metrics } from './metrics.js';
 import { orderBar, orderRestriction } from './orders.js';
 import type { Bindings, EventIntake, Grant, Health, OutageView, StatusView, Views } from './ports.js';
-import { Problem } from './problem.js';
+import { Problem, problemOf } from './problem.js';
 import { queryOf } from './query.js';
 import { searchRoutes } from './search.js';
 import { type Subjects, subjectRoutes } from './subjects.js';
 import { tmfRoutes } from './tmf642.js';
 import { AlarmHub } from './tmf642-form.js';
 import { isUnlimited, type Tokens } from './tokens.js';
-import { whoOf } from './who.js';
+import { noteRefusal, whoOf } from './who.js';
 import { worksRoutes } from './works.js';
 
 export interface ApiGiven {
@@ -72,7 +72,8 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
     metrics.answered(route === '/*' ? 'other' : route, c.res.status);
   });
   app.onError((error, c) => {
-    if (error instanceof Problem) return error.response();
+    const problem = problemOf(error);
+    if (problem) return problem.response();
     failed(`${c.req.method} ${routePath(c, -1)}`, error);
     // What went wrong inside is for the log, not for the one who asked.
     return new Problem(500, 'internal', 'this failed inside; the log says why').response();
@@ -80,7 +81,11 @@ export function createApi(given: ApiGiven): Hono<{ Bindings: Bindings }> {
 
   app.post('/v1/events', (c) => {
     const grant = grantOf(c, tokens);
-    return takeEvents(c, { intake: intakeOf(), failed, notAllowed: metrics.notAllowed }, grant);
+    const notAllowed = (events: number) => {
+      metrics.notAllowed(events);
+      if (events > 0) noteRefusal(c, 'not-allowed');
+    };
+    return takeEvents(c, { intake: intakeOf(), failed, notAllowed }, grant);
   });
   app.post('/v1/clock', async (c) => {
     const grant = grantOf(c, tokens);

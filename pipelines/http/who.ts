@@ -21,11 +21,22 @@ export interface Who {
 
 const WHO = 'who';
 const REQUEST = 'request';
+const REFUSAL = 'refusal';
 
 /** Tells the routes who asks, and by which name the request stands in the trail. */
 export function setWho(c: Context, who: Who, request: string): void {
   c.set(WHO as never, who as never);
   c.set(REQUEST as never, request as never);
+}
+
+/** Tells the routes how to have it written down that something was not allowed. */
+export function setRefusal(c: Context, note: (reason: string) => void): void {
+  c.set(REFUSAL as never, note as never);
+}
+
+/** Has a refusal written down that the answer's status does not show, such as of some events among many. */
+export function noteRefusal(c: Context, reason: string): void {
+  (c.get(REFUSAL as never) as ((reason: string) => void) | undefined)?.(reason);
 }
 
 /** Who asks; undefined where no guard stands before the route. */
