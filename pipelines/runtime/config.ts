@@ -146,7 +146,7 @@ export const SETTINGS = [
     kind: 'file',
     fallback: '',
     about:
-      'areas of districts for the map of the wall (GeoJSON, docs/wall.md); empty: areas around the middle of their sites',
+      'areas of districts for the map of the wall (a file of GeoJSON, or a folder of them; docs/wall.md); empty: areas around the middle of their sites',
   },
   {
     name: 'DOZOR_TOKENS',

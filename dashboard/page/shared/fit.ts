@@ -13,13 +13,15 @@ export class Fitted {
   readonly #list: HTMLElement;
   readonly #rows: HTMLElement;
   readonly #words: (below: number) => string;
+  readonly #end: string;
   readonly #below = make('p', 'below');
 
-  /** `rows` is the scrolling list inside `list`; `words` says how many rows lie below what is seen. */
-  constructor(list: HTMLElement, rows: HTMLElement, words: (below: number) => string) {
+  /** `rows` is the scrolling list inside `list`; `words` says how many rows lie below what is seen, `end` that none does. */
+  constructor(list: HTMLElement, rows: HTMLElement, words: (below: number) => string, end: string) {
     this.#list = list;
     this.#rows = rows;
     this.#words = words;
+    this.#end = end;
     this.#list.append(this.#below);
     let goBack: number | undefined;
     this.#rows.addEventListener(
@@ -79,6 +81,6 @@ export class Fitted {
     const below = [...this.#rows.children].filter(
       (row) => (row as HTMLElement).offsetTop + (row as HTMLElement).offsetHeight > end,
     ).length;
-    say(this.#below, below > 0 ? this.#words(below) : 'the end of the list');
+    say(this.#below, below > 0 ? this.#words(below) : this.#end);
   }
 }

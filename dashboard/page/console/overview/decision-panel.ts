@@ -34,7 +34,7 @@ export class DecisionPanel {
     this.#items.setAttribute('role', 'list');
     this.#items.addEventListener('keydown', (event) => this.#move(event));
     list.append(this.#items, this.#empty);
-    this.#fitted = new Fitted(list, this.#items, overview.earlier);
+    this.#fitted = new Fitted(list, this.#items, overview.earlier, overview.endOfList);
   }
 
   show(decisions: readonly DecisionRow[]): void {

@@ -59,9 +59,8 @@ export class OutagePanel {
     );
     heads.setAttribute('aria-hidden', 'true');
     this.#list.append(heads, this.#items, this.#empty);
-    this.#fitted = new Fitted(this.#list, this.#items, (below) =>
-      overview.below(below + this.#leftOut, number.format(below + this.#leftOut)),
-    );
+    const below = (count: number) => overview.below(count + this.#leftOut, number.format(count + this.#leftOut));
+    this.#fitted = new Fitted(this.#list, this.#items, below, overview.endOfList);
   }
 
   /** Shows the outages as they are now. `isFirst`: a whole new picture, in which nothing is news. */
