@@ -57,7 +57,7 @@ function look(state: IdleSimState, given: Given, now: Instant): readonly [IdleSi
   const effects: Effect[] = [];
   let { episode } = state;
   const late = touched.some((day) => day < today);
-  if (late && episode && !episode.withdrawn && episode.day >= today - REMEMBERED_DAYS) {
+  if ((late || given.usage.imported) && episode && !episode.withdrawn && episode.day >= today - REMEMBERED_DAYS) {
     const shown = shownOn(episode.day, given, pack, rules);
     if (!shown.found) {
       effects.push(decided('roaming.pattern.withdrawn', episode, shown, given, pack, now));

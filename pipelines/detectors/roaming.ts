@@ -101,7 +101,8 @@ function look(state: RoamingState, given: Given, now: Instant): readonly [Roamin
   // The first look is that of the next midnight: what today shows is not yet a whole day.
   const due = state.next !== 0 && state.next <= today;
   const late = touched.some((day) => day < today);
-  if (late) looking.settle();
+  // What was known before and is imported late is no reason to look at today, but what was judged without it may be wrong.
+  if (late || given.usage.imported) looking.settle();
   if (due || late) looking.judge();
   looking.advance();
   looking.plan();

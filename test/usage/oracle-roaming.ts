@@ -44,16 +44,17 @@ export class Roaming implements Rule {
   #warned: Episode | undefined;
   readonly #surcharges: Surcharge[] = [];
 
-  look({ now, facts, touched, seen, timer, decide }: Look): void {
+  look({ now, facts, touched, seen, imported, timer, decide }: Look): void {
     const today = startOfDay(now, facts.zone);
     const late = [...touched.map(({ at }) => at), ...seen].some((at) => at < today);
     const midnight = timer && now === today;
+    const anew = late || imported;
     const isLooked = (midnight || late) && today >= monthsLater(facts.since, 4, facts.zone);
 
     for (const one of this.#surcharges) {
       const running = one.stopped === undefined;
       const until = one.stopped ?? now;
-      const from = running || late ? this.#wrongFrom(one, until, today, late, facts) : undefined;
+      const from = anew || (running && midnight) ? this.#wrongFrom(one, until, today, anew, facts) : undefined;
       if (from === undefined || facts.day(now) > nextDate(facts.day(until), MEMORY_DAYS)) continue;
       if (running) {
         one.stopped = now;
@@ -92,11 +93,11 @@ export class Roaming implements Rule {
   }
 
   /** From when on a surcharge should not be, by what is known now: its start, or the first look since without risk. */
-  #wrongFrom(one: Surcharge, until: number, today: number, late: boolean, facts: Facts): number | undefined {
-    if (late && !startHolds(facts, one, one.term, one.look)) return one.from;
+  #wrongFrom(one: Surcharge, until: number, today: number, anew: boolean, facts: Facts): number | undefined {
+    if (anew && !startHolds(facts, one, one.term, one.look)) return one.from;
     const last = Math.min(until, today);
-    // Without late records only today's look can say something new.
-    for (let look = late ? nextMidnight(one.look, facts) : today; look <= last; look = nextMidnight(look, facts)) {
+    // Without anything late only today's look can say something new.
+    for (let look = anew ? nextMidnight(one.look, facts) : today; look <= last; look = nextMidnight(look, facts)) {
       if (look > one.look && riskAt(facts, look).risky.length === 0) return look;
     }
     return undefined;

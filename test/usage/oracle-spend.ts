@@ -49,7 +49,7 @@ export class SpendBar implements Rule {
     }
     // What was asked and became known late was asked in cycles that are over too.
     const records = facts.live.filter(
-      ({ counts, uses }) => counts === 'all' && MEASURES.some((one) => uses[one] !== 0n),
+      ({ counts, sums }) => counts === 'all' && MEASURES.some((one) => sums[one] !== 0n),
     );
     const cycles = cyclesOf(look.asked ? { ...look, touched: [...look.touched, ...records] } : look);
     for (const one of distinct([cycle, ...cycles])) this.#warn(one, look);

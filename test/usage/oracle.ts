@@ -34,6 +34,8 @@ export interface Look {
   readonly touched: readonly Rec[];
   /** Where somebody was seen, as told since the last look. */
   readonly seen: readonly number[];
+  /** Whether what was known before came since the last look. */
+  readonly imported: boolean;
   /** Whether other profiles are in force, now or before, than at the last look. */
   readonly profiled: boolean;
   /** Whether that is so of profiles, or of requests for the bar. */
@@ -115,6 +117,7 @@ class Service {
   #look(now: number, timer: boolean, decided: (one: Expected) => void): void {
     const touched = this.#touched();
     const seen = this.#lines.filter(({ type }) => type === 'presence.observed').map(({ at }) => at);
+    const imported = this.#lines.some(({ type }) => type === 'history.imported');
     const holds = (all: readonly { readonly at: number; readonly ref: string }[]) =>
       all.flatMap(({ at, ref }, i) => (at <= now || (i === 0 && all === this.#facts.versions) ? [ref] : [])).join(' ');
     const profiles = holds(this.#facts.versions);
@@ -124,7 +127,7 @@ class Service {
     [this.#profiles, this.#requests] = [profiles, requests];
     const decide: Decide = (type, data) => decided({ type, subject: this.#id, time: now, data });
     for (const rule of this.#rules)
-      rule.look({ now, facts: this.#facts, touched, seen, profiled, asked, timer, decide });
+      rule.look({ now, facts: this.#facts, touched, seen, imported, profiled, asked, timer, decide });
     this.#before = this.#facts.live;
     this.#lines = [];
     this.#dirty = false;

@@ -26,6 +26,8 @@ import {
 export interface UsageView {
   /** The days of which something came since the detectors last looked, in order. */
   readonly touched: readonly number[];
+  /** Whether what was known before came since then. It is there to look back at and touches no day, but what was judged without it may be wrong. */
+  readonly imported: boolean;
   /** The days with any use, in order. */
   readonly days: readonly DayUse[];
   /** The records that came since then and count; undefined: others were taken back, or it is whatever is on the touched days. */
@@ -55,6 +57,9 @@ const UNPRICED_DAYS = 200;
 const SUM_DAYS = 270;
 /** Of form 1 the history was JSON. */
 const VERSION = 2;
+/** What is so of a book, as bits. */
+const HAS_NEGATIVE = 1;
+const IMPORTED = 2;
 const packer = new Packer();
 
 /** Each by a name of its own: a field that is looked up by a changing name is found four times as slowly. */
@@ -84,6 +89,7 @@ export class UsageBook implements UsageView {
   #history = PastUse.none;
   #balance: Fine = 0;
   #hasNegative = false;
+  #imported = false;
   #forgotOn = Number.NaN;
   /** Days with records that were not rated as they are now; empty: none. */
   readonly unrated = new Set<number>();
@@ -94,6 +100,10 @@ export class UsageBook implements UsageView {
 
   get touched(): readonly number[] {
     return [...this.#touched].sort((a, b) => a - b);
+  }
+
+  get imported(): boolean {
+    return this.#imported;
   }
 
   get days(): readonly DayUse[] {
@@ -223,6 +233,7 @@ export class UsageBook implements UsageView {
       }
       this.#change(day);
     }
+    if (history.cycles.length + history.days.length > 0) this.#imported = true;
     // What was before is looked back at; by itself it is no news of any window.
     if (history.cycles.some(({ sums }) => (sums.charge ?? 0) < 0)) this.#hasNegative = true;
   }
@@ -310,6 +321,7 @@ export class UsageBook implements UsageView {
   /** The detectors have looked. */
   looked(): void {
     this.#touched.clear();
+    this.#imported = false;
     this.#news = [];
   }
 
@@ -391,7 +403,7 @@ export class UsageBook implements UsageView {
     packer
       .byte(VERSION)
       .signed(this.#balance)
-      .byte(this.#hasNegative ? 1 : 0);
+      .byte((this.#hasNegative ? HAS_NEGATIVE : 0) | (this.#imported ? IMPORTED : 0));
     for (const set of [this.#touched, this.unrated]) {
       packer.count(set.size);
       for (const day of set) packer.signed(day);
@@ -414,7 +426,9 @@ export class UsageBook implements UsageView {
       throw new Error(`usage is packed in form ${version}, which this version does not know`);
     const book = new UsageBook();
     book.#balance = reader.signed();
-    book.#hasNegative = reader.byte() === 1;
+    const flags = reader.byte();
+    book.#hasNegative = (flags & HAS_NEGATIVE) !== 0;
+    book.#imported = (flags & IMPORTED) !== 0;
     for (const set of [book.#touched, book.unrated]) {
       for (let left = reader.count(); left > 0; left--) set.add(reader.signed());
     }

@@ -169,6 +169,15 @@ describe('it ends, and what is known late', () => {
     expect(story.of('roaming.pattern.withdrawn')[0]!.data.of).toBe(found!.id);
   });
 
+  it('so does what was known before and is imported late', () => {
+    const story = away().until('2026-06-14');
+    story.hear('history.imported', { days: [{ date: '2026-06-08', country: 'RS' }] }, '2026-06-14 09:00');
+    expect(decided(story.until('2026-07-20'))).toEqual([
+      '2026-06-12T00:00 found 1: 10 days, 1 home, 2 roaming',
+      '2026-06-14T09:00 withdrawn 1: 3 days, 2 home, 2 roaming, late',
+    ]);
+  });
+
   it('after that it may be found again, at its own day', () => {
     const story = use(away().until('2026-06-14'), 'RS', '2026-06-04 12:00', '2026-06-14 09:00');
     use(story, 'ME', '2026-06-06 12:00', '2026-06-14 10:00');

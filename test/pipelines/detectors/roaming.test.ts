@@ -611,6 +611,18 @@ describe('late records show that it should not have been', () => {
     ]);
   });
 
+  it('what was known before and is imported late: stopped and refunded, without a look at today', () => {
+    const days = [{ date: '2026-06-05', country: 'RS', dataBytes: 500 }];
+    const story = surcharged().hear('history.imported', { days }, '2026-07-05 12:00').until('2026-07-20');
+    expect(decided(story).slice(2)).toEqual([
+      '2026-07-05T12:00 stopped 1',
+      '2026-07-05T12:00 refunded 1 2026-06-28T00:00 to 2026-07-05T12:00',
+    ]);
+    const abroad = [{ date: '2026-06-05', country: 'ME', dataBytes: 500 }];
+    const more = surcharged().hear('history.imported', { days: abroad }, '2026-07-05 12:00').until('2026-07-20');
+    expect(decided(more)).toHaveLength(2);
+  });
+
   it('what today shows is not looked at before it is a whole day, by late records neither', () => {
     const story = day(surcharged(), 'RS', '2026-06-29', 500);
     day(story, 'ME', '2026-06-20', 1, '2026-06-29 18:00').until('2026-06-29 23:59');

@@ -368,6 +368,16 @@ describe('what is forgotten', () => {
 });
 
 describe('in the store', () => {
+  it('that something was imported stays known until it was looked at', () => {
+    const book = new UsageBook();
+    expect(book.imported).toBe(false);
+    book.remember({ cycles: [{ from: TODAY - 30, to: TODAY, sums: { charge: -9 } }], days: [] }, []);
+    const read = UsageBook.unpack(book.pack());
+    expect([read.imported, read.hasNegative]).toEqual([true, true]);
+    read.looked();
+    expect([UsageBook.unpack(read.pack()).imported, read.hasNegative]).toEqual([false, true]);
+  });
+
   it('only days that changed are written, and forgotten ones removed', () => {
     const book = bookOf({ id: 'a' }, { id: 'b', day: TODAY + 1 });
     expect(

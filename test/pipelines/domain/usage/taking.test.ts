@@ -318,7 +318,7 @@ describe('what was known before', () => {
       }),
     );
     expect(book.balance).toBe(45_000_000);
-    expect(book.touched).toEqual([]);
+    expect([book.touched, book.imported]).toEqual([[], true]);
     expect(book.days).toMatchObject([{ day: day('2026-06-07'), zoneSeen: 1, zoneDataBytes: 8 }]);
     expect(taken(event('history.imported', {})).pack()).toBe(new UsageBook().pack());
   });
