@@ -103,7 +103,7 @@ function faultRow(fault: Fault, words: Words): readonly string[] {
     fault.from === undefined ? '' : words.time(fault.from),
     fault.to === undefined ? '' : words.time(fault.to),
     causes[fault.responsibility] ?? words.free(fault.responsibility),
-    words.free(fault.reason),
+    causes[fault.reason] ?? words.free(fault.reason),
   ];
 }
 

@@ -38,6 +38,10 @@ export const deGrammar: Grammar = {
     congestion: 'Überlastung des Netzes',
     equipment: 'defektes Gerät',
     unknown: 'wird noch geklärt',
+    'communications subsystem failure': 'Störung im Übertragungsnetz',
+    'equipment malfunction': 'Störung einer Netzanlage',
+    'loss of signal': 'Signalausfall',
+    'power problem': 'Stromausfall',
   },
   measures: {
     charge: 'Entgelte',

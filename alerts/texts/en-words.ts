@@ -40,6 +40,10 @@ export const enGrammar: Grammar = {
     congestion: 'an overloaded network',
     equipment: 'faulty equipment',
     unknown: 'being looked into',
+    'communications subsystem failure': 'a fault in the transport network',
+    'equipment malfunction': 'a fault of network equipment',
+    'loss of signal': 'a loss of signal',
+    'power problem': 'a power failure',
   },
   measures: {
     charge: 'charges',

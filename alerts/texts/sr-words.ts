@@ -39,6 +39,10 @@ export const srGrammar: Grammar = {
     congestion: 'preopterećenje mreže',
     equipment: 'kvar opreme',
     unknown: 'uzrok se utvrđuje',
+    'communications subsystem failure': 'kvar u prenosnoj mreži',
+    'equipment malfunction': 'kvar opreme u mreži',
+    'loss of signal': 'gubitak signala',
+    'power problem': 'prekid napajanja',
   },
   measures: {
     charge: 'troškovi',

@@ -46,6 +46,13 @@ export type Responsibility =
   | 'equipment'
   | 'unknown';
 
+/** What the rules of the packs that come with Dozor say of a fault that alarms made. */
+export type AlarmReason =
+  | 'communications subsystem failure'
+  | 'equipment malfunction'
+  | 'loss of signal'
+  | 'power problem';
+
 /** What a language brings. Serbian has one, in Latin. */
 export interface Grammar {
   /** BCP 47, for the plural rules. */
@@ -54,7 +61,7 @@ export interface Grammar {
   readonly separators: readonly [group: string, decimal: string];
   readonly forms: Readonly<Record<Noun, Forms>>;
   readonly services: Readonly<Record<ServiceWord, string>>;
-  readonly reasons: Readonly<Record<Responsibility, string>>;
+  readonly reasons: Readonly<Record<Responsibility | AlarmReason, string>>;
   readonly measures: Readonly<Record<Measure, string>>;
   readonly windows: Readonly<Record<Window, string>>;
   readonly and: string;

@@ -85,6 +85,8 @@ export const RULES: readonly Rule[] = [
   post('/v1/walls', ADMINS),
   del('/v1/walls/:id', ADMINS),
 
+  get('/v1/people', READERS),
+
   // Who may do what.
   page('/admin', ADMINS),
   get('/v1/accounts', ADMINS),
@@ -166,8 +168,10 @@ export const RULES: readonly Rule[] = [
   post('/v1/proposals/:id', BINDING),
   post('/v1/works', BINDING),
   post('/v1/works/:element/:worksId/cancel', BINDING),
-  post('/v1/excuses', BINDING),
-  post('/v1/excuses/:id/:act', BINDING),
+  post('/v1/excuses', ACTORS),
+  post('/v1/excuses/:id/withdraw', ACTORS),
+  post('/v1/excuses/:id/confirm', BINDING),
+  post('/v1/excuses/:id/reject', BINDING),
   ...['/tmf-api/alarmManagement/v4', '/tmf-api/alarm/v4'].flatMap(tmf),
 
   // A gateway shows a secret of its own, which the route checks.

@@ -25,6 +25,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** All routes of this file. */
 export function accountRoutes(app: App, access: Access): void {
+  people(app, access);
   ownPassword(app, access);
   accounts(app, access);
   sessions(app, access);
@@ -34,6 +35,19 @@ export function accountRoutes(app: App, access: Access): void {
     // Who reads the trail stands in it.
     await access.write({ ...actorOf(c), what: 'audit.read', outcome: 'done' });
     return c.json({ records: await access.trail(Math.max(1, limit)) }, 200, NO_STORE);
+  });
+}
+
+/** GET /v1/people: the names behind the ids that acts carry, for people who are signed in. */
+function people(app: App, access: Access): void {
+  app.get('/v1/people', async (c) => {
+    if (whoOf(c)?.kind !== 'person') throw new Problem(403, 'no-person', 'names are for people who are signed in');
+    const list = await access.accounts.list();
+    return c.json(
+      { people: Object.fromEntries(list.map(({ id, name, login }) => [id, name || login])) },
+      200,
+      NO_STORE,
+    );
   });
 }
 

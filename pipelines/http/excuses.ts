@@ -19,7 +19,6 @@ export interface ExcuseRoutes {
 
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 const FIELDS: readonly string[] = ['incident', 'from', 'to', 'responsibility', 'reason'];
-const ACTS: readonly string[] = ['confirm', 'reject', 'withdraw'];
 const TEXT_MAX = 2_000;
 /** As the door takes the name of a role. */
 const ROLE = /^[a-z0-9]+([._:/-][a-z0-9]+)*$/;
@@ -36,7 +35,7 @@ const STATUS = {
   'too-many': 429,
 } as const satisfies Record<ExcuseError['code'], number>;
 
-/** GET and POST /v1/excuses, and POST /v1/excuses/ID/ACT (confirm, reject, withdraw). */
+/** GET and POST /v1/excuses, and POST /v1/excuses/ID/confirm, reject and withdraw: who may propose need not be who may confirm. */
 export function excuseRoutes(app: Hono<{ Bindings: Bindings }>, given: ExcuseRoutes): void {
   const { excuses, outages, grantOf } = given;
   app.get('/v1/excuses', async (c) => c.json({ excuses: (await excuses().list()).map(wireOf) }, 200, NO_STORE));
@@ -46,18 +45,19 @@ export function excuseRoutes(app: Hono<{ Bindings: Bindings }>, given: ExcuseRou
     const asked = await askedIn(await objectOf(c), outages());
     return c.json(wireOf(await said(excuses().propose(asked, by, key))), 201, NO_STORE);
   });
-  app.post('/v1/excuses/:id/:act', async (c) => {
-    const by = personOf(grantOf(c));
-    const { id, act } = c.req.param();
-    if (!ACTS.includes(act)) throw new Problem(404, 'not-found', `there are ${ACTS.join(', ')}`);
-    const body = await objectOf(c);
-    for (const name of Object.keys(body)) if (name !== 'why') throw bad(name, 'is no field; there is why');
-    const why = textOf('why', body['why'] ?? '');
-    if (act !== 'confirm') {
+  for (const act of ['reject', 'withdraw'] as const) {
+    app.post(`/v1/excuses/:id/${act}`, async (c) => {
+      const by = personOf(grantOf(c));
+      const why = await whyOf(c);
       if (act === 'reject' && why === '') throw bad('why', 'is missing: say why it is rejected');
       const as = act === 'reject' ? 'rejected' : 'withdrawn';
-      return c.json(wireOf(await said(excuses().end(id, by, as, why))), 200, NO_STORE);
-    }
+      return c.json(wireOf(await said(excuses().end(c.req.param('id'), by, as, why))), 200, NO_STORE);
+    });
+  }
+  app.post('/v1/excuses/:id/confirm', async (c) => {
+    const by = personOf(grantOf(c));
+    await whyOf(c);
+    const id = c.req.param('id');
     const intake = given.intake();
     const held = await said(excuses().find(id));
     const outage = await outages().outage(held.incident);
@@ -68,6 +68,12 @@ export function excuseRoutes(app: Hono<{ Bindings: Bindings }>, given: ExcuseRou
     if (answer.state === 'refused') throw new Problem(422, 'refused', `the door refused it: ${answer.why}`);
     return c.json(wireOf(answer), 200, NO_STORE);
   });
+}
+
+async function whyOf(c: Context): Promise<string> {
+  const body = await objectOf(c);
+  for (const name of Object.keys(body)) if (name !== 'why') throw bad(name, 'is no field; there is why');
+  return textOf('why', body['why'] ?? '');
 }
 
 /** Sends what was confirmed; what went through before is a duplicate. Rejects where the door does not answer: try it again. */

@@ -26,6 +26,8 @@ import { type FeeSample, missOf } from './misses.js';
 import { type PlaceOf, placesOf } from './places.js';
 import { trendsOf } from './trends.js';
 
+/** The sources of what people did: the console's own, and those of accounts. */
+const BY_PEOPLE = /^(?:console\/|http\/u-)/;
 /** How many outages are shown, and how many sources. */
 const OUTAGES_MAX = 100;
 const SOURCES_MAX = 60;
@@ -172,8 +174,10 @@ export class WallView implements WallViews {
   }
 
   #sources(): WallSources {
-    const all = this.#given.sources();
-    if (!all) return { absent: 'this process has no door: sources are heard elsewhere', list: [], leftOut: 0 };
+    const heard = this.#given.sources();
+    if (!heard) return { absent: 'this process has no door: sources are heard elsewhere', list: [], leftOut: 0 };
+    // What people do at the console is no source that could fall silent.
+    const all = heard.filter(({ name }) => !BY_PEOPLE.test(name));
     // Silent for the most of its own usual gaps first.
     const silence = ({ last, usual }: WallSource) => -last / (usual ?? Number.POSITIVE_INFINITY);
     const list = [...all].sort((a, b) => silence(b) - silence(a) || a.last - b.last || (a.name < b.name ? -1 : 1));

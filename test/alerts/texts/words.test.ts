@@ -1,4 +1,6 @@
 /** Numbers, money, dates, durations and counted nouns, in the form of each language. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withoutMarks } from '../../../alerts/texts/cyrillic.js';
 import { deGrammar } from '../../../alerts/texts/de-words.js';
@@ -153,6 +155,21 @@ describe('reasons and other free texts', () => {
     expect(withoutMarks(short.reasons(reasons)!)).toBe('vremenske nepogode i dr.');
     expect(sr.reasons(['', ' '])).toBeUndefined();
     expect(sr.reasons([])).toBeUndefined();
+  });
+
+  it('that the packs give are said in the language of who is told', () => {
+    const folder = 'pipelines/packs';
+    const packs = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const said = packs.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/"reason": "([^"]+)"/g)].map(([, reason]) => reason!),
+    );
+    expect(said).toContain('power problem');
+    for (const grammar of [srGrammar, enGrammar, deGrammar]) {
+      const words = grammar.reasons as Readonly<Record<string, string>>;
+      expect(said.filter((reason) => !words[reason])).toEqual([]);
+    }
+    expect(withoutMarks(short.reasons(['power problem'])!)).toBe('prekid napajanja.');
+    expect(new Words(deGrammar, 'Europe/Vienna', false).reasons(['power problem'])).toBe('Stromausfall.');
   });
 
   it('are cut in a short message alone, by whole letters, and ids never', () => {

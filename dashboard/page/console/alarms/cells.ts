@@ -1,6 +1,8 @@
 /** How an alarm looks in a row. */
+
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { person } from '../../shared/people.js';
 import { lengthOf, partsOf, when } from '../../shared/time.js';
 import type { Alarm } from './wire.js';
 import { words } from './words.js';
@@ -23,7 +25,7 @@ export function lifeOf({ state }: Alarm, now: number): HTMLElement {
 export function handledOf({ operatorState, automation }: Alarm): readonly Node[] {
   const { is, by, until } = operatorState;
   const parts: Node[] = [make('span', is === 'none' ? 'open' : 'quiet', words[is])];
-  if (by !== undefined) parts.push(make('span', 'quiet', ` ${by}`));
+  if (by !== undefined) parts.push(make('span', 'quiet', ' ', person(by)));
   if (until !== undefined) parts.push(make('span', 'quiet', ` ${words.until(when(until))}`));
   for (const one of automation) parts.push(make('span', 'tag', words[one.is]));
   return parts;

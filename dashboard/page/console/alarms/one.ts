@@ -1,6 +1,7 @@
 /** `/alarms/:id`: one alarm with its rule, its journal, and what it explains. */
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
+import { person } from '../../shared/people.js';
 import { shownIn, when } from '../../shared/time.js';
 import { empty, failure, loading } from '../parts/failure.js';
 import { bindKeys } from '../parts/keys.js';
@@ -161,7 +162,7 @@ class AlarmView implements View {
   #comments({ comments }: Alarm): HTMLElement {
     if (comments.length === 0) return panel(words.comments, empty(words.noComments));
     const items = comments.map(({ at, by, text }) =>
-      make('li', '', make('span', 'quiet', `${when(at)} ${by}`), make('p', '', text)),
+      make('li', '', make('span', 'quiet', `${when(at)} `, person(by)), make('p', '', text)),
     );
     return panel(words.comments, make('ul', 'plain', ...items));
   }
@@ -196,7 +197,7 @@ class AlarmView implements View {
           '',
           make('span', 'when', when(at)),
           make('span', 'what', ...(severity ? [mark(severity)] : []), what),
-          make('span', 'quiet', by),
+          make('span', 'quiet', person(by)),
           ...(text ? [make('p', '', text)] : []),
           ...(ref ? [make('code', 'quiet', ref)] : []),
         ),

@@ -1,6 +1,7 @@
 /** The proposals: who asked for what and why, and what another person makes of it. */
 import type { ExcuseLine } from '../../../../pipelines/domain/excuse-wire.js';
 import { make } from '../../shared/dom.js';
+import { nameOf, person } from '../../shared/people.js';
 import { when } from '../../shared/time.js';
 import { ask } from '../parts/form.js';
 import { Grid } from '../parts/grid.js';
@@ -29,7 +30,7 @@ export function excuseTable(excuses: readonly ExcuseLine[], again: () => void): 
       {
         name: 'by',
         label: words.proposedBy,
-        cell: ({ by, proposedAt }) => [by, ' ', make('span', 'quiet', when(proposedAt))],
+        cell: ({ by, proposedAt }) => [person(by), ' ', make('span', 'quiet', when(proposedAt))],
       },
       { name: 'state', label: words.state, cell: stateOf },
       { name: 'acts', label: words.decidedBy, cell: (excuse) => actsOf(excuse, again) },
@@ -48,7 +49,7 @@ function stateOf({ state, expiresAt, why }: ExcuseLine): readonly Node[] {
 function actsOf(excuse: ExcuseLine, again: () => void): readonly (Node | string)[] {
   const { state, decidedBy, decidedAt } = excuse;
   if (state !== 'open' && state !== 'confirmed')
-    return [decidedBy ?? '', ' ', make('span', 'quiet', decidedAt ? when(decidedAt) : '')];
+    return [decidedBy ? person(decidedBy) : '', ' ', make('span', 'quiet', decidedAt ? when(decidedAt) : '')];
   const acts = state === 'open' ? (['confirm', 'reject', 'withdraw'] as const) : (['confirm'] as const);
   return acts.map((act) => {
     const button = make('button', 'button', words[act]);
@@ -66,7 +67,7 @@ function askAct(
   const span = `${when(from)} - ${to === null ? words.wholeTime : when(to)}`;
   ask({
     title: act === 'confirm' ? words.confirmOf(incident) : `${words[act]}: ${incident}`,
-    about: act === 'confirm' ? `${span}. ${reason} ${words.confirmAbout(by)}` : `${span}. ${reason}`,
+    about: act === 'confirm' ? `${span}. ${reason}. ${words.confirmAbout(nameOf(by))}` : `${span}. ${reason}`,
     fields: act === 'confirm' ? [] : [{ name: 'why', label: words.why, required: act === 'reject' }],
     submit: words[act],
     acts: ({ why = '' }) => [

@@ -171,6 +171,14 @@ describe('no service is named', () => {
   });
 });
 
+describe('sources', () => {
+  it('are those of systems: what people do at the console cannot fall silent', () => {
+    const source = (name: string) => ({ name, last: T0, usual: null, events: 1 });
+    const wall = wallOf({ sources: () => ['http/u-afva2w9hq1', 'noc', 'console/excuses', 'http/probes'].map(source) });
+    expect(partOf(wall, 'sources').list.map(({ name }) => name)).toEqual(['http/probes', 'noc']);
+  });
+});
+
 describe('what a miss would cost', () => {
   const fees = (given: Partial<FeeSample>): FeeSample => ({
     isWhole: true,
