@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 import type { Zone } from '../pipelines/domain/units.js';
 import type { WallViews } from '../pipelines/domain/wall.js';
-import type { Bindings, Views, WireDecision } from '../pipelines/http/ports.js';
+import type { Bindings, SourceEvents, Views, WireDecision } from '../pipelines/http/ports.js';
 import { readShapes } from './shapes.js';
 import { type StreamCounts, type StreamSettings, Streams } from './stream.js';
 import { type AlarmSource, AlarmTopic } from './topics/alarms.js';
@@ -21,12 +21,14 @@ export interface DashboardSettings extends Partial<StreamSettings> {
   readonly alarms?: AlarmSource | undefined;
   /** The wall, where this process has it. */
   readonly wall?: WallViews | undefined;
-  /** A file with areas of districts for the map of the wall (GeoJSON); it is read at once, and refused with an Error. */
+  /** A file with areas of districts for the map of the wall (GeoJSON), or a folder of them; it is read at once, and refused with an Error. */
   readonly shapes?: string | undefined;
   /** Further topics that pages may watch. */
   readonly topics?: readonly Topic[];
   /** How the operator's pack reads what a decision hangs on. */
   readonly readings?: (decision: WireDecision) => NonNullable<Why['readings']>;
+  /** Finds the events that a decision came from; absent where the log is not searched for a page. */
+  readonly sources?: ((decision: WireDecision) => Promise<SourceEvents>) | undefined;
   /** The folder with the built page; beside this file unless told otherwise. */
   readonly assets?: string;
   /** Told whenever a page comes, goes, is cut off or turned away. */
@@ -78,7 +80,7 @@ interface Assets {
   readonly files: ReadonlyMap<string, { readonly body: string; readonly type: string }>;
 }
 
-/** The routes of the page: `/`, `/assets/*`, `/v1/stream` and `/v1/why/:id`. Serve them with `listen`. */
+/** The routes of the page: `/`, `/assets/*`, `/v1/stream`, `/v1/why/:id` and its `/events`. Serve them with `listen`. */
 export function createDashboard(views: Views, settings: DashboardSettings = {}): Hono<{ Bindings: Bindings }> {
   const { zone = 'Europe/Belgrade', assets: folder = join(import.meta.dirname, 'page'), counted = () => {} } = settings;
   const assets = assetsIn(folder);
@@ -145,6 +147,14 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
     return c.json({ row: rowOf(decision), decision, ...(readings && { readings }) } satisfies Why, 200, {
       'cache-control': 'no-store',
     });
+  });
+  app.get('/v1/why/:id/events', async (c) => {
+    const { sources } = settings;
+    const message = 'a log on Kafka is not searched for a page: dozor explain ID reads it';
+    if (!sources) return c.json({ error: 'not-here', message }, 404);
+    const decision = await views.decision(c.req.param('id'));
+    if (!decision) return c.json({ error: 'not-found', message: 'there is no such decision' }, 404);
+    return c.json(await sources(decision), 200, { 'cache-control': 'no-store' });
   });
   return app;
 }

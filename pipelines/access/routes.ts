@@ -140,6 +140,7 @@ export const RULES: readonly Rule[] = [
   get('/v1/decisions', EVIDENCE),
   get('/v1/decisions/:id', EVIDENCE),
   get('/v1/why/:id', EVIDENCE),
+  get('/v1/why/:id/events', READERS),
   get('/v1/services/:id', READERS),
   get('/v1/elements/:id', READERS),
   get('/v1/notices', READERS),

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatLocal } from '../domain/calendar.js';
+import { refsOf } from '../domain/refs.js';
 import { parseInstant } from '../domain/units.js';
 import { printOf } from '../domain/usage/packed.js';
 import type { WireDecision } from '../http/ports.js';
@@ -77,22 +78,6 @@ export async function findDecision(
   }
   // Meanwhile the process that runs it may have taken it in, and its offset with it.
   return indexed();
-}
-
-/** Under which names a `because` has `source#id`. */
-const REF_KEYS: ReadonlySet<string> = new Set(['event', 'events', 'record', 'sessions']);
-
-/** Every `source#id` that a `because` names. */
-function refsOf(because: unknown): readonly string[] {
-  const refs = new Set<string>();
-  const look = (value: unknown, key: string) => {
-    if (Array.isArray(value)) for (const item of value) look(item, key);
-    else if (typeof value === 'object' && value !== null)
-      for (const [name, inner] of Object.entries(value)) look(inner, name);
-    else if (REF_KEYS.has(key) && typeof value === 'string') refs.add(value);
-  };
-  look(because, '');
-  return [...refs];
 }
 
 const RECORD_NAME = /^[0-9a-f]{16}$/;

@@ -23,6 +23,7 @@ import type { EventIntake, Views, WireDecision } from '../http/ports.js';
 import type { Subjects } from '../http/subjects.js';
 import { makeToken, Tokens } from '../http/tokens.js';
 import { whoOf } from '../http/who.js';
+import type { Log } from '../io/log.js';
 import type { Store } from '../io/store.js';
 import { story } from '../play/generator.js';
 import { PLAY_PACKS, playAll, playSets } from '../play/play.js';
@@ -39,6 +40,7 @@ import type { RadiusWatch } from '../runtime/radius-source.js';
 import { clausesOf, readingsOf } from '../runtime/readings.js';
 import type { SourceBook } from '../runtime/source-book.js';
 import { taskNames } from '../runtime/status.js';
+import { SourceEventFinder } from '../views/source-events.js';
 import { WallView } from '../views/wall/wall-view.js';
 import { accessOf, copiedAlarm, oidcOf, sayHowToBegin } from './access-parts.js';
 import { AlarmService, type AlarmServiceGiven, DESK_TOPICS } from './alarm-desk.js';
@@ -136,6 +138,7 @@ async function serveEmbedded(config: Config, played: Played | undefined): Promis
       routes,
       signals,
       wall,
+      log: installation.log,
     });
   } catch (error) {
     await installation.stop();
@@ -283,6 +286,8 @@ export interface Opened {
   /** Where pages tell how they do. */
   readonly signals: PageSignals | undefined;
   readonly wall?: WallView | undefined;
+  /** The log, where it is of this machine: it can be searched for a page. */
+  readonly log?: Log;
 }
 
 /** The wall of a process that shows pages. */
@@ -396,6 +401,7 @@ export function appsOf(
   });
   const gateways = routes ? [new Hono().route('/v1/sms', routes)] : [];
   const readings = (decision: WireDecision) => readingsOf(decision, read);
+  const finder = opened.log && new SourceEventFinder(opened.log);
   const pages = views
     ? [
         createDashboard(views, {
@@ -404,6 +410,7 @@ export function appsOf(
           wall,
           shapes: config.map.shapes,
           readings,
+          sources: finder && ((decision) => finder.find(decision)),
           counted: metrics.pages,
         }),
       ]

@@ -45,6 +45,24 @@ export interface WireDecision {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** An event as it stands on the log. How its subject is reached is left out. */
+export interface SourceEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly recordedtime?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface SourceEvents {
+  /** How many events the decision names. */
+  readonly named: number;
+  /** Those that were found, in order of their time. */
+  readonly events: readonly SourceEvent[];
+}
+
 export interface DecisionQuery {
   readonly subject?: string;
   readonly type?: string;

@@ -219,6 +219,11 @@ describe.skipIf(!existsSync(CHROMIUM))('a night shift', { timeout: 240_000 }, ()
     const text = await desk.locator('.page').innerText();
     for (const part of ['52 h', 'force-majeure', 'alarm:mains']) expect(text).toContain(part);
     await film(desk, 'why');
+    await desk.getByRole('button', { name: 'Show them' }).click();
+    const source = desk.getByText('fault.updated').first();
+    await source.waitFor({ timeout: 30_000 });
+    await source.scrollIntoViewIfNeeded();
+    await film(desk, 'source-events');
     await wall.goto(`${whole.url}/wall?page=day&rotate=0`);
     await wall.locator('html[data-state="live"]').waitFor({ timeout: 30_000 });
     await film(wall, 'day');

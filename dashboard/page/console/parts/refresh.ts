@@ -9,7 +9,7 @@ import { parts } from './words.js';
 
 /** How often it is read where nothing tells of changes. */
 const EVERY_MS = 5_000;
-/** Changes that come together are read once. */
+/** The first change is read at once; those that follow it within this time are read together. */
 const TOGETHER_MS = 300;
 
 export interface Reads<T> {
@@ -30,6 +30,9 @@ export class Refresher<T> {
   readonly #reads: Reads<T>;
   readonly #timer: number | undefined;
   #asking: AbortController | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  /** Something changed while the answer was on its way. */
+  #again = false;
   #soon: number | undefined;
   #shownAt: number | undefined;
   #closed = false;
@@ -39,7 +42,8 @@ export class Refresher<T> {
     this.notice.hidden = true;
     this.notice.setAttribute('role', 'status');
     const { everyMs = EVERY_MS, due = () => true } = reads;
-    if (everyMs > 0) this.#timer = window.setInterval(() => !document.hidden && due() && void this.now(), everyMs);
+    if (everyMs > 0)
+      this.#timer = window.setInterval(() => !document.hidden && !this.#asking && due() && void this.now(), everyMs);
     void this.now();
   }
 
@@ -50,6 +54,8 @@ export class Refresher<T> {
     this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
+    this.#askedAt = performance.now();
+    this.#again = false;
     try {
       const value = await this.#reads.read(asking.signal);
       if (asking.signal.aborted || this.#closed) return;
@@ -63,13 +69,24 @@ export class Refresher<T> {
         say(this.notice, parts.old(dateTime(this.#shownAt), reasonOf(error)));
         this.notice.hidden = false;
       }
+    } finally {
+      if (this.#asking === asking) {
+        this.#asking = undefined;
+        if (this.#again) this.changed();
+      }
     }
   }
 
-  /** Something changed: reads shortly. */
+  /** Something changed: reads it, after what is being read now. An answer that is on its way is let come, however fast changes follow. */
   changed(): void {
-    if (this.#closed) return;
-    this.#soon ??= window.setTimeout(() => void this.now(), TOGETHER_MS);
+    if (this.#closed || this.#soon !== undefined) return;
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    const wait = this.#askedAt + TOGETHER_MS - performance.now();
+    if (wait <= 0) void this.now();
+    else this.#soon = window.setTimeout(() => void this.now(), wait);
   }
 
   /** Forgets what was shown: it was another question's answer. */

@@ -21,6 +21,10 @@ export const why = wordsIn({
     readings: 'How the terms are read',
     because: 'Because',
     events: 'Source events',
+    showEvents: 'Show them',
+    knownSince: (time: string) => `known since ${time}`,
+    notAll: (found: number, named: number, id: string) =>
+      `${found} of ${named} were found among the newest records of the log. All of it is read by: dozor explain ${id}`,
     decided: 'What was decided',
     json: 'As JSON',
     stillOpen: 'still open',
@@ -49,6 +53,10 @@ export const why = wordsIn({
     readings: 'Kako se odredbe čitaju',
     because: 'Zato što',
     events: 'Izvorni događaji',
+    showEvents: 'Prikaži ih',
+    knownSince: (time: string) => `poznato od ${time}`,
+    notAll: (found: number, named: number, id: string) =>
+      `Među najnovijim zapisima dnevnika nađeno je ${found} od ${named}. Ceo dnevnik čita: dozor explain ${id}`,
     decided: 'Šta je odlučeno',
     json: 'Kao JSON',
     stillOpen: 'još traje',
@@ -77,6 +85,10 @@ export const why = wordsIn({
     readings: 'Wie die Bedingungen gelesen werden',
     because: 'Weil',
     events: 'Quellereignisse',
+    showEvents: 'Anzeigen',
+    knownSince: (time: string) => `bekannt seit ${time}`,
+    notAll: (found: number, named: number, id: string) =>
+      `${found} von ${named} wurden unter den neuesten Einträgen des Protokolls gefunden. Das ganze liest: dozor explain ${id}`,
     decided: 'Was entschieden wurde',
     json: 'Als JSON',
     stillOpen: 'dauert an',

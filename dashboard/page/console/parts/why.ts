@@ -1,5 +1,7 @@
 /** Why a decision was taken, as it is shown: its clause, the inputs and the arithmetic as a tree, the events it came from. */
+import type { SourceEvent, SourceEvents } from '../../../../pipelines/http/ports.js';
 import type { Why } from '../../../wire.js';
+import { read } from '../../shared/api.js';
 import { make } from '../../shared/dom.js';
 import { mark } from '../../shared/marks.js';
 import { dateTime, exactly, shownIn, when } from '../../shared/time.js';
@@ -52,11 +54,56 @@ export function whyParts(
   const sources = Array.isArray(events) ? events.map(String) : [];
   if (sources.length > 0) {
     const items = sources.map((event) => make('li', '', make('code', '', event)));
-    parts.push(make('h3', '', words.events), make('ul', 'sources', ...items));
+    parts.push(make('h3', '', words.events), sourcesOf(decision.id, make('ul', 'sources', ...items), hrefOf));
   }
   if (Object.keys(rest).length > 0) parts.push(make('h3', '', words.decided), tree(rest, currency, hrefOf));
   const raw = make('details', '', make('summary', '', words.json), make('pre', '', JSON.stringify(decision, null, 2)));
   return [...parts, ...others, raw, make('p', 'id', make('code', '', decision.id))];
+}
+
+// --- The source events ---
+
+/** The names of the events, and a button that reads them from the log. */
+function sourcesOf(decision: string, names: HTMLElement, hrefOf: HrefOf): HTMLElement {
+  const place = make('div', 'source-events', names);
+  const button = make('button', 'button', words.showEvents);
+  button.type = 'button';
+  const note = make('p', 'note');
+  note.setAttribute('role', 'status');
+  note.hidden = true;
+  const tell = (text: string) => {
+    note.textContent = text;
+    note.hidden = false;
+  };
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    tell(words.reading);
+    try {
+      const { events, named } = await read<SourceEvents>(`/v1/why/${encodeURIComponent(decision)}/events`);
+      note.hidden = events.length === named;
+      if (events.length < named) tell(words.notAll(events.length, named, decision));
+      if (events.length > 0) names.replaceWith(...events.map((event) => sourceOf(event, hrefOf)));
+      button.remove();
+    } catch (error) {
+      tell(words.failed((error as Error).message));
+      button.disabled = false;
+    }
+  });
+  place.append(button, note);
+  return place;
+}
+
+function sourceOf(event: SourceEvent, hrefOf: HrefOf): HTMLElement {
+  const { source, id, type, subject, time, recordedtime, data } = event;
+  const known = recordedtime !== undefined && recordedtime !== time ? `, ${words.knownSince(when(recordedtime))}` : '';
+  const currency = (data['charge'] as { readonly currency?: string } | undefined)?.currency;
+  return make(
+    'article',
+    'source-event',
+    make('p', '', make('strong', '', type), ` ${subject}, ${when(time)}${known}`),
+    tree(data, currency, hrefOf),
+    make('code', 'quiet', `${source}#${id}`),
+  );
 }
 
 // --- The tree ---
