@@ -1,8 +1,10 @@
 /** In Chromium: the first administrator, signing in again without losing the page, a wall let in, and scripts in what people typed. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outage } from '../pipelines/http/fake.js';
@@ -10,6 +12,7 @@ import { CHROMIUM, openBrowser } from '../tools/whole.mjs';
 import { Door, PASSWORD } from './door.js';
 
 const SCRIPT = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const assets = mkdtempSync(join(tmpdir(), 'dozor-access-page-'));
 
 describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 90_000 }, () => {
@@ -137,6 +140,38 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser', { timeout: 90_000 }, () =
       "const s = document.createElement('script'); s.textContent = 'globalThis.stolen = 1'; document.body.append(s)";
     await page.evaluate(inject);
     expect(await stolen(page)).toBeUndefined();
+  });
+
+  it.each([
+    ['dark', 1920, 1080],
+    ['light', 390, 844],
+  ] as const)('axe finds nothing on its pages, %s at %s', async (colorScheme, width, height) => {
+    const found: string[] = [];
+    const look = async (page: Page, where: string) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.locator('h1, h2').first().waitFor({ timeout: 15_000 });
+      await page.waitForTimeout(500);
+      await page.evaluate(AXE);
+      const { violations } = (await page.evaluate('axe.run(document)')) as AxeResults;
+      for (const { id, nodes } of violations) found.push(`${where}: ${id} at ${nodes[0]!.target.join(' ')}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), where).toBeLessThanOrEqual(0);
+    };
+    await look(await open('/set-up'), '/set-up');
+    await door.access.accounts.create({ login: 'mira', name: 'Mira', role: 'admin', password: PASSWORD }, 'test');
+    await door.access.accounts.create({ login: 'nocna', role: 'operator', password: PASSWORD }, 'test');
+    const asked = await door.access.walls.ask();
+    await door.access.walls.letIn(asked.code, { name: 'left', place: 'room 2' }, 'test');
+    await look(await open('/wall/enrol'), '/wall/enrol');
+    const page = await open('/sign-in?to=/admin');
+    await look(page, '/sign-in');
+    await signIn(page, 'mira');
+    await page.waitForURL(`${url}/admin`);
+    await expect.poll(() => page.locator('#content').innerText(), { timeout: 15_000 }).toContain('nocna');
+    await look(page, '/admin');
+    await page.goto(`${url}/account`);
+    await look(page, '/account');
+    expect(found).toEqual([]);
   });
 
   it('a screen shows its code, and goes on to the wall when it is let in', async () => {

@@ -61,7 +61,10 @@ export async function adminPage(content: HTMLElement): Promise<void> {
   const section = (title: string, load: () => Promise<readonly (Node | string)[]>, below?: HTMLElement) => {
     const place = make('div', 'rows');
     const one = make('section', 'card wide', make('h2', '', title), place, ...(below ? [below] : []));
-    const show: Part = async () => place.replaceChildren(...(await load()));
+    const show: Part = async () => {
+      place.replaceChildren(...(await load()));
+      place.querySelector('.scroll')?.setAttribute('aria-label', title);
+    };
     parts.push(show);
     content.append(one);
     return show;
@@ -90,7 +93,7 @@ export async function adminPage(content: HTMLElement): Promise<void> {
           lock,
         ];
       });
-      return [table([words.login, words.id, words.role, words.signedInAt, ''], rows)];
+      return [table([words.login, words.id, words.role, words.signedInAt, words.acts], rows)];
     },
     folded(
       words.newAccount,
@@ -129,7 +132,7 @@ export async function adminPage(content: HTMLElement): Promise<void> {
         time(seenAt),
         button(words.shut, name, () => act(() => send('DELETE', `/v1/walls/${id}`), showWalls)),
       ]);
-      return [table([words.wallName, words.place, words.id, words.seenAt, ''], rows)];
+      return [table([words.wallName, words.place, words.id, words.seenAt, words.acts], rows)];
     },
     form({
       fields: [
@@ -161,7 +164,7 @@ export async function adminPage(content: HTMLElement): Promise<void> {
       ]);
       return rows.length === 0
         ? [make('p', '', words.noKeys)]
-        : [table([words.keyName, words.role, words.expiresAt, words.usedAt, ''], rows)];
+        : [table([words.keyName, words.role, words.expiresAt, words.usedAt, words.acts], rows)];
     },
     make(
       'div',
@@ -197,7 +200,7 @@ export async function adminPage(content: HTMLElement): Promise<void> {
       time(seenAt),
       button(words.end, account, () => act(() => send('DELETE', `/v1/sessions/${id}`), showSessions)),
     ]);
-    return [table([words.id, words.since, words.seenAt, ''], rows)];
+    return [table([words.id, words.since, words.seenAt, words.acts], rows)];
   });
 
   section(words.trail, async () => {
@@ -254,6 +257,5 @@ function table(heads: readonly string[], rows: readonly (readonly (Node | string
   const scroll = make('div', 'scroll', make('table', '', make('thead', '', head), make('tbody', '', ...body)));
   scroll.tabIndex = 0;
   scroll.setAttribute('role', 'group');
-  scroll.setAttribute('aria-label', heads[0] ?? '');
   return scroll;
 }
