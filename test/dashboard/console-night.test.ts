@@ -243,6 +243,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a night at the console', { timeout: 120_
 
   it.each([
     ['a screen', 1920, 1080],
+    ['a screen of 4K', 3840, 2160],
     ['a telephone', 390, 844],
   ])('on %s no view is wider than the screen', async (_, width, height) => {
     const alarm = (await house.get('/v1/alarms?state=all&limit=1')).body.alarms[0].id;
