@@ -2,7 +2,7 @@
  * How the list of alarms does by ISA-18.2 and EEMUA 191: what a person at it gets in ten minutes, whether it is a flood, which
  * alarms chatter, and the ten worst. Counted in buckets of ten minutes of event time, a day of them.
  */
-import { DAY, HOUR, type Instant, MINUTE } from '../../pipelines/domain/units.js';
+import { DAY, EVER, HOUR, type Instant, MINUTE } from '../../pipelines/domain/units.js';
 
 const BUCKET = 10 * MINUTE;
 /** ISA-18.2: more than ten alarms in ten minutes for one person begin a flood, fewer than five end it. */
@@ -84,9 +84,10 @@ export class FigureBook {
     return gone;
   }
 
-  /** The figures as of `now`: the bucket that runs and the day before it. */
+  /** The figures as of `now`: the bucket that runs and the day before it. EVER: nothing has happened yet. */
   figures(now: Instant): Figures {
-    const last = Math.floor(now / BUCKET);
+    // Before the first tick nothing was raised: every bucket is empty then.
+    const last = now === EVER ? 0 : Math.floor(now / BUCKET);
     const buckets = DAY / BUCKET;
     const counts: number[] = [];
     let since: number | undefined;
