@@ -82,6 +82,21 @@ describe('a customer with several numbers has one limit (MTEL 20.1.f)', () => {
     expect(bars([...three, call('c', '0.01', '12T12:00')])).toEqual([...BOTH, '12T12:00 c bar.applied customer 1']);
   });
 
+  it('who has paid all of it is none of several: the other has its own limit', () => {
+    const lines = [
+      ...two,
+      call('b', '1.00', '09T12:00'),
+      paid('b', '1.00', '09T13:00'),
+      call('a', '60.00', '10T12:00'),
+    ];
+    expect(brief(told(lines))).toEqual(['10T12:00 a spend.warned own 1', '10T12:00 a bar.applied own 1']);
+  });
+
+  it('whose limit is where the warning would be is barred there, and not warned', () => {
+    const limited = ['a', 'b'].map((one) => number(one, { creditLimit: eur('30.00') }));
+    expect(brief(told([...limited, call('a', '15.00', '10T12:00'), call('b', '15.00', '11T12:00')]))).toEqual(BOTH);
+  });
+
   it('says what was added up, in every field enough to recompute it', () => {
     const decisions = told([...two, call('a', '30.00', '10T12:00'), call('b', '31.00', '11T12:00')]);
     const bar = decisions.find((one) => one.type === 'bar.applied' && one.subject === 'a');

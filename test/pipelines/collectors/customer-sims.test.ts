@@ -58,6 +58,16 @@ const brief = (lines: readonly Line[], by: Packs = packs, until = UNTIL) =>
   });
 
 describe('SIMs of one customer used abroad in turn (A1 9.1.3)', () => {
+  it('are looked at from the very day on which one of them was held for four months', () => {
+    for (const [since, found] of [
+      ['2026-04-22', '08-22'],
+      ['2026-04-23', '08-23'],
+    ]) {
+      const held = { activeFrom: `${since}T00:00:00+02:00` };
+      expect(brief([sim('a', held), sim('b', held), ...inTurn.slice(2)])).toEqual([`${found}T00:00 a found 1`]);
+    }
+  });
+
   it('are found on the day on which their days abroad together outnumber those at home', () => {
     // On 21 August the days before hold 15 + 5 abroad and 20 at home; on the 22nd 21.
     expect(brief(inTurn)).toEqual(['08-22T00:00 a found 1']);

@@ -118,6 +118,11 @@ describe('long inactive at home and used mostly in roaming (A1 9.1.3)', () => {
     expect(decided(story.until('2026-06-20'))).toEqual(['2026-06-14T00:00 found 1: 10 days, 1 home, 2 roaming']);
   });
 
+  it('a day on which it is parked at the look itself lies behind no look yet', () => {
+    const story = away().turn('suspended', '2026-06-11 12:00');
+    expect(decided(story.until('2026-06-12'))).toEqual(['2026-06-12T00:00 found 1: 10 days, 1 home, 2 roaming']);
+  });
+
   it('one that has ended is not found', () => {
     expect(away().turn('ended', '2026-06-06 12:00').until('2026-07-01').decisions).toEqual([]);
   });
