@@ -25,7 +25,7 @@ export const OWN_ALARM_RULES = fileURLToPath(new URL('../packs/alarms/noc.json',
 export const DESK_TOPICS = [TOPICS.elementEvents, TOPICS.decisions, TOPICS.network, TOPICS.facts] as const;
 
 /** How long the desk waits for more when it has read everything. */
-const IDLE_MS = 200;
+const IDLE_MS = 100;
 const AGAIN_MS = 2 * SECOND;
 /** Who keeps the list saves at least so often. */
 const BEAT_MS = 4 * SECOND;

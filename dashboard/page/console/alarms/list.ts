@@ -152,8 +152,9 @@ class AlarmListView implements View {
     const isFirst = this.#page === undefined;
     this.#page = page;
     // Only where this server has the list may its stream be asked for it.
-    this.#unhear ??= this.#given.live.hear('alarms', (message) => {
-      if (message.is === 'change') this.#refresher.changed();
+    this.#unhear ??= this.#given.live.hear('alarms', ({ is }) => {
+      // What changed before the stream was there, or while it was lost, comes with its snapshot.
+      if (is !== 'same') this.#refresher.changed();
     });
     const { alarms, total } = page;
     say(this.#count, parts.of(alarms.length, total));

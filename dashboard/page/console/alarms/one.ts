@@ -48,7 +48,7 @@ class AlarmView implements View {
       show: (shown) => {
         // Only where this server has the list may its stream be asked for it.
         this.#unhear ??= given.live.hear('alarms', (message) => {
-          if (message.is === 'change') this.#refresher.changed();
+          if (message.is !== 'same') this.#refresher.changed();
         });
         this.#show(shown);
       },

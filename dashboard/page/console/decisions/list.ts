@@ -65,7 +65,7 @@ class DecisionListView implements View {
     this.#ends = [
       // An older page stays as it is; the newest goes on.
       given.live.hear<Update>('picture', ({ is, decisions }) => {
-        if (is === 'change' && decisions && !this.#query.get('after')) this.#refresher.changed();
+        if (is !== 'same' && decisions && !this.#query.get('after')) this.#refresher.changed();
       }),
       bindKeys([
         { keys: ['j', 'ArrowDown'], words: words.keyDown, run: () => this.#grid.move(1) },

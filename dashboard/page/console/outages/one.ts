@@ -63,7 +63,7 @@ class OutageView implements View {
     this.element.append(make('p', 'trail', linkTo('/outages', words.back)), this.#refresher.notice, this.#content);
     this.#ends = [
       given.live.hear<Update>('picture', ({ is, outages, decisions }) => {
-        if (is === 'change' && (outages || decisions)) this.#refresher.changed();
+        if (is !== 'same' && (outages || decisions)) this.#refresher.changed();
       }),
       bindKeys([
         { keys: ['u', 'Escape'], words: words.keyBack, run: () => given.go('/outages') },

@@ -50,7 +50,7 @@ export function open(place: Place, given: Given): View {
   });
   const element = make('section', 'page service', make('h2', 'page-title', title), refresher.notice, content);
   const stop = given.live.hear<Update>('picture', ({ is, decisions }) => {
-    if (is === 'change' && decisions?.some(({ subject }) => subject === id)) refresher.changed();
+    if (is === 'snapshot' || (is === 'change' && decisions?.some(({ subject }) => subject === id))) refresher.changed();
   });
   return {
     element,
