@@ -164,6 +164,13 @@ describe("a day that deviates from the subscriber's average (A1 14.2)", () => {
 describe('late and withdrawn records', () => {
   const above = () => bytes(quiet(LOUD), 700, '2026-06-08 12:00', '2026-06-08 12:00', 'x').until('2026-06-10');
 
+  it.each([
+    ['2026-06-08 23:59:59', '06-08T23:59 flagged deviation dataBytes of 06-08 1'],
+    ['2026-06-09 00:00', '06-09T00:00 flagged deviation dataBytes of 06-08 1 late'],
+  ])('what is known at %s is late from the end of its day on', (known, said) => {
+    expect(decided(bytes(quiet(LOUD), 700, '2026-06-08 12:00', known).until('2026-06-10'))).toEqual([said]);
+  });
+
   it('a withdrawn record takes the reason away; when it is given again it is another episode', () => {
     const story = above().cancel('x', '2026-06-10 09:00').until('2026-06-11');
     bytes(story, 800, '2026-06-08 15:00', '2026-06-11 09:00');
