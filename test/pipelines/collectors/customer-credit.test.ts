@@ -120,6 +120,18 @@ describe('a customer with several numbers has one limit (MTEL 20.1.f)', () => {
     });
   });
 
+  it('names fifty services and adds up the rest; where there is none it says nothing of others', () => {
+    const many = (count: number) => {
+      const names = Array.from({ length: count }, (_, i) => `n${String(i).padStart(2, '0')}`);
+      const lines = [...names.map((one) => number(one)), ...names.map((one) => call(one, '1.20', '10T12:00'))];
+      const bar = told(lines).find((one) => one.type === 'bar.applied')!;
+      const { services, others } = bar.data.because as { services: readonly object[]; others?: object };
+      return [services.length, others];
+    };
+    expect(many(50)).toEqual([50, undefined]);
+    expect(many(52)).toEqual([50, { services: 2, unpaidInTenThousandthsOfMinor: 2_400_000 }]);
+  });
+
   it('one number alone is as ever: nothing is said of a customer', () => {
     expect(brief(told([number('a'), call('a', '60.00', '10T12:00'), paid('a', '60.00', '12T12:00')]))).toEqual([
       '10T12:00 a spend.warned own 1',

@@ -200,7 +200,10 @@ describe('records that come late, twice or are withdrawn', () => {
     expect(notices(story.use(data(GB), '2026-06-06 12:00').until('2026-06-07'))).toEqual([
       '2026-06-06T12:00 80: 16 of 20 from 2026-06-01',
     ]);
-    const closed = told().hear('history.imported', { days }, '2026-07-05 12:00').use(data(GB), '2026-07-06 12:00');
+    // Past four fifths of the volume that June had.
+    const more = [{ date: '2026-06-02', country: 'ME', dataBytes: 17 * GB }];
+    const closed = told().hear('history.imported', { days: more }, '2026-07-05 12:00');
+    closed.use(data(GB), '2026-07-06 12:00');
     closed.record({ monthlyFee: rsd('600.00') }, '2026-07-07 12:00').until('2026-07-08');
     expect(notices(closed)).toEqual([]);
   });

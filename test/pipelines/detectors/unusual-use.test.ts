@@ -210,6 +210,15 @@ describe('late and withdrawn records', () => {
     ]);
   });
 
+  it('a late record of the first day of a window is looked at by the last day that looks back on it', () => {
+    const story = bytes(quiet([10, 300, 300, 300, 320, 320, 320]), 365, '2026-06-08 12:00').until('2026-06-08 17:00');
+    bytes(story, 990, '2026-06-01 15:00', '2026-06-08 18:00');
+    expect(decided(story.until('2026-06-11')).filter((said) => said.includes('of 06-08'))).toEqual([
+      '06-08T12:00 flagged deviation dataBytes of 06-08 1',
+      '06-08T18:00 withdrawn deviation dataBytes of 06-08 1',
+    ]);
+  });
+
   it('a late record is judged in its own day', () => {
     const story = bytes(quiet(LOUD).until('2026-06-20'), 601, '2026-06-08 12:00', '2026-06-20 09:00');
     expect(decided(story.until('2026-06-21'))).toEqual(['06-20T09:00 flagged deviation dataBytes of 06-08 1 late']);
