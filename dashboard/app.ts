@@ -80,6 +80,8 @@ interface Assets {
   readonly files: ReadonlyMap<string, { readonly body: string; readonly type: string }>;
 }
 
+const NO_DECISION = { error: 'not-found', message: 'there is no such decision' } as const;
+
 /** The routes of the page: `/`, `/assets/*`, `/v1/stream`, `/v1/why/:id` and its `/events`. Serve them with `listen`. */
 export function createDashboard(views: Views, settings: DashboardSettings = {}): Hono<{ Bindings: Bindings }> {
   const { zone = 'Europe/Belgrade', assets: folder = join(import.meta.dirname, 'page'), counted = () => {} } = settings;
@@ -142,7 +144,7 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
 
   app.get('/v1/why/:id', async (c) => {
     const decision = await views.decision(c.req.param('id'));
-    if (!decision) return c.json({ error: 'not-found', message: 'there is no such decision' }, 404);
+    if (!decision) return c.json(NO_DECISION, 404);
     const readings = settings.readings?.(decision);
     return c.json({ row: rowOf(decision), decision, ...(readings && { readings }) } satisfies Why, 200, {
       'cache-control': 'no-store',
@@ -153,7 +155,7 @@ export function createDashboard(views: Views, settings: DashboardSettings = {}):
     const message = 'a log on Kafka is not searched for a page: dozor explain ID reads it';
     if (!sources) return c.json({ error: 'not-here', message }, 404);
     const decision = await views.decision(c.req.param('id'));
-    if (!decision) return c.json({ error: 'not-found', message: 'there is no such decision' }, 404);
+    if (!decision) return c.json(NO_DECISION, 404);
     return c.json(await sources(decision), 200, { 'cache-control': 'no-store' });
   });
   return app;

@@ -5,7 +5,7 @@ import { formatLocal } from '../domain/calendar.js';
 import { refsOf } from '../domain/refs.js';
 import { parseInstant } from '../domain/units.js';
 import { printOf } from '../domain/usage/packed.js';
-import type { WireDecision } from '../http/ports.js';
+import type { SourceEvent, WireDecision } from '../http/ports.js';
 import { DecisionIndex } from '../io/decision-index.js';
 import type { Log } from '../io/log.js';
 import type { Clustered } from '../runtime/config.js';
@@ -21,16 +21,6 @@ export interface ExplainOptions {
   readonly clustered?: Clustered | undefined;
   readonly packFolders: readonly string[];
   readonly json: boolean;
-}
-
-interface WireEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly recordedtime?: string;
-  readonly data: unknown;
 }
 
 /** Prints the explanation; rejects with a clear error where there is no such decision. */
@@ -88,10 +78,10 @@ function evidenceOf(evidence: unknown): readonly string[] {
 }
 
 /** Looks the events up on the log: the whole of it, for an event may have come long before it counted. */
-async function findEvents(log: Log, refs: readonly string[], subject: string): Promise<readonly WireEvent[]> {
+async function findEvents(log: Log, refs: readonly string[], subject: string): Promise<readonly SourceEvent[]> {
   const wanted = new Set(refs);
   const byName = refs.some((ref) => RECORD_NAME.test(ref));
-  const found = new Map<string, WireEvent>();
+  const found = new Map<string, SourceEvent>();
   for (const topic of [TOPICS.serviceEvents, TOPICS.elementEvents]) {
     const count = await log.partitions(topic);
     // Its own events first: often there are no others.
@@ -101,7 +91,7 @@ async function findEvents(log: Log, refs: readonly string[], subject: string): P
       const [start, end] = await Promise.all([log.start(of), log.end(of)]);
       for await (const { key, value } of recordsOf(log, of, start, end, { markAtEnd: true })) {
         if (key === TICK_KEY) continue;
-        const event = fromBytes(value) as WireEvent;
+        const event = fromBytes(value) as SourceEvent;
         const ref = `${event.source}#${event.id}`;
         const name = byName ? Buffer.from(printOf(ref), 'latin1').toString('hex') : ref;
         if (wanted.has(ref) || (event.subject === subject && wanted.has(name))) found.set(ref, event);
@@ -113,7 +103,7 @@ async function findEvents(log: Log, refs: readonly string[], subject: string): P
 
 function words(
   decision: WireDecision,
-  events: readonly WireEvent[],
+  events: readonly SourceEvent[],
   refs: readonly string[],
   packs: readonly ReadPack[],
 ): string {

@@ -45,7 +45,7 @@ export interface WireDecision {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event as it stands on the log. How its subject is reached is left out. */
+/** An event as it stands on the log. */
 export interface SourceEvent {
   readonly id: string;
   readonly source: string;
@@ -59,7 +59,7 @@ export interface SourceEvent {
 export interface SourceEvents {
   /** How many events the decision names. */
   readonly named: number;
-  /** Those that were found, in order of their time. */
+  /** Those that were found, in order of their time; how a subject is reached is left out of them. */
   readonly events: readonly SourceEvent[];
 }
 

@@ -3,6 +3,7 @@
  * in wire form. `2026-06-10 08:15`, or without the year, is local time in Belgrade and Vienna; a time with an offset stands as
  * it is. Every story that is told here is also checked for what holds of all stories (see `told`).
  */
+
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { formatLocal, fromWall } from '../../pipelines/domain/calendar.js';
@@ -10,19 +11,9 @@ import { decodeDecision, encodeDecision } from '../../pipelines/domain/decision.
 import { parseInstant } from '../../pipelines/domain/units.js';
 import { loadPacks, OWN_PACKS } from '../../pipelines/runtime/packs.js';
 import { Replay } from '../../pipelines/runtime/replay.js';
+import type { Data, Wire as Line } from '../usage/wire.js';
 
-export type Data = Record<string, unknown>;
-/** An event as it stands on a line. */
-export interface Line {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly recordedtime?: string;
-  readonly data: Data;
-}
+export type { Data, Line };
 
 const ZONE = 'Europe/Belgrade';
 const LOCAL = /^(?:(\d{4})-)?(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?$/;

@@ -7,6 +7,8 @@ import { type Me, signOut, whoAmI } from '../shared/me.js';
 
 /** How long after a look the server is not asked again who we are. */
 const LOOK_MS = 5_000;
+/** How the dialog says that it was not put away. */
+const SIGNED_IN = 'signed-in';
 
 export class WhoBar {
   readonly #place: HTMLElement;
@@ -85,10 +87,8 @@ export class WhoBar {
     title.id = 'sign-in-title';
     dialog.setAttribute('aria-labelledby', title.id);
     const here = location.pathname + location.search + location.hash;
-    let isDone = false;
     const done = (me: Me) => {
-      isDone = true;
-      dialog.close();
+      dialog.close(SIGNED_IN);
       this.#become(me);
     };
     dialog.append(
@@ -98,7 +98,7 @@ export class WhoBar {
     );
     dialog.addEventListener('close', () => {
       dialog.remove();
-      this.#putAway = !isDone;
+      this.#putAway = dialog.returnValue !== SIGNED_IN;
       this.#dialog = undefined;
     });
     this.#dialog = dialog;

@@ -13,10 +13,10 @@ let askedAt = Number.NEGATIVE_INFINITY;
 
 /** Who did something, by name; shown as the id until the name is known. */
 export function person(id: string): HTMLElement {
-  const name = names[id];
-  const shown = make('span', 'person', name ?? id);
-  if (name === undefined && ACCOUNT.test(id)) void learn().then(() => shown.replaceChildren(nameOf(id)));
-  if (ACCOUNT.test(id)) shown.title = id;
+  const shown = make('span', 'person', nameOf(id));
+  if (!ACCOUNT.test(id)) return shown;
+  shown.title = id;
+  if (names[id] === undefined) void learn().then(() => shown.replaceChildren(nameOf(id)));
   return shown;
 }
 
